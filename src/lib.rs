@@ -1,0 +1,3 @@
+//! A fail-closed consent filter for data supplies.
+
+pub mod rules;

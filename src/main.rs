@@ -1,0 +1,2 @@
+//! The `withhold` binary.
+fn main() {}

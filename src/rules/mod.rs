@@ -1,0 +1,37 @@
+//! What people were told, what they agreed to, and what supply is proposed: the policy, the
+//! agreement and the suppression lists, loaded and checked. Pure values; nothing here reads a
+//! record of a supply, and nothing here decides.
+
+mod agreement;
+mod day;
+mod fault;
+mod load;
+mod normalise;
+mod party;
+mod period;
+mod policy;
+mod suppression;
+mod term;
+
+pub use agreement::{Agreement, Client, Intermediary, IntermediaryRole, RequestedData, Territory};
+pub use day::{DateForm, DateFormError};
+pub use fault::{Fault, Faults, Place, Source};
+pub use load::Rules;
+pub use normalise::Normaliser;
+pub use party::PartyName;
+pub use period::{Period, Validity};
+pub use policy::{
+    AnswerColumn, ChannelConsent, Columns, DataCategory, MatchComponent, Notice, Policy, RecipientTest, SuppressionRule,
+    Vocabulary,
+};
+pub use suppression::{KeyDigest, SuppressionList};
+pub use term::{ExplicitTerms, Term, TermError};
+
+/// A value with the place in its source text where it was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located<T> {
+    /// The value.
+    pub value: T,
+    /// Byte range in the text of the [`Source`] that it came from.
+    pub span: std::ops::Range<usize>,
+}

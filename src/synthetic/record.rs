@@ -10,8 +10,11 @@ use super::words;
 pub(super) const HEADER: &[u8] = b"record_id,title,first_name,last_name,address_line_1,address_line_2,town,postcode,\
     constituency,mother_dob,child_dob,children_under_5,source,captured_at,notice_version,third_party_opt_in,channels\n";
 
-/// The parliamentary constituencies of 2017 by nation: letter and group of the code, first number, how many, towns.
-const NATIONS: [(&[u8], u32, u32, &[(&str, &str)]); 4] = [
+/// A nation's constituencies: letter and group of their codes, the first one's number, how many, and towns.
+type Nation = (&'static [u8], u32, u32, &'static [words::Town]);
+
+/// The parliamentary constituencies of 2017.
+const NATIONS: [Nation; 4] = [
     (b"E14", 530, 533, words::TOWNS_ENGLAND),
     (b"W07", 41, 40, words::TOWNS_WALES),
     (b"S14", 1, 59, words::TOWNS_SCOTLAND),

@@ -40,7 +40,10 @@ fn a_shorter_supply_starts_the_longer_one() {
 #[test]
 fn golden_digest() {
     let digest = blake3::hash(&supply(10_000, 2017, 1));
-    assert_eq!(digest.to_hex().as_str(), "bf65f7106a2ccf2e0ac6ef4690a937cc9e0f7bb41fb80ca2d43dcde006f4eb76");
+    assert_eq!(
+        digest.to_hex().as_str(),
+        "bf65f7106a2ccf2e0ac6ef4690a937cc9e0f7bb41fb80ca2d43dcde006f4eb76"
+    );
 }
 
 #[test]

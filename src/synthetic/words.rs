@@ -64,7 +64,7 @@ pub(super) const LOCALITY_LAST: &[&str] = &[
 ];
 
 /// A town and its postcode area.
-type Town = (&'static str, &'static str);
+pub(super) type Town = (&'static str, &'static str);
 
 pub(super) const TOWNS_ENGLAND: &[Town] = &[
     ("London", "SE"), ("London", "N"), ("London", "SW"), ("London", "E"), ("London", "W"), ("Birmingham", "B"),

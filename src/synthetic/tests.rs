@@ -46,6 +46,13 @@ fn golden_digest() {
     );
 }
 
+/// `testdata/2017/supply.csv` is the start of the default supply.
+#[test]
+fn committed_supply_is_generated() {
+    let committed = include_bytes!("../../testdata/2017/supply.csv");
+    assert!(supply(4_000, Synthetic::default().seed, 1) == committed);
+}
+
 #[test]
 fn no_records_is_the_header() {
     assert_eq!(supply(0, 2017, 3), record::HEADER);

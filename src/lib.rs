@@ -1,4 +1,28 @@
-//! A fail-closed consent filter for data supplies.
+//! A fail-closed consent filter for data supplies: reads the records that a data broker is about to
+//! supply, and splits them into permitted and withheld by what each person was told and agreed to, for
+//! the client who will really use the data.
+//!
+//! ```no_run
+//! use std::path::{Path, PathBuf};
+//! use std::sync::Arc;
+//! use withhold::{program::Program, rules::Rules, supply::{Supply, SupplyOptions}};
+//!
+//! let rules = Arc::new(Rules::load(Path::new("policy.toml"), Path::new("agreement.toml"))?);
+//! let input = PathBuf::from("supply.csv");
+//! let supply = Supply::open(std::slice::from_ref(&input), SupplyOptions::default())?;
+//! let program = Program::compile(rules, supply.header(), &input)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Modules stand in the order in which data flows: what was said ([`rules`]), what is supplied ([`supply`], made of
+//! [`records`]), the verdict ([`program`]), the work ([`pipeline`]), and what is left behind ([`output`]).
 
+pub mod cli;
+pub mod digest;
+pub mod output;
+pub mod pipeline;
+pub mod program;
+pub mod records;
 pub mod rules;
+pub mod supply;
 pub mod synthetic;

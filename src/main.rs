@@ -1,2 +1,7 @@
-//! The `withhold` binary.
-fn main() {}
+//! The `withhold` binary: everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    withhold::cli::main()
+}

@@ -1,0 +1,184 @@
+//! What can be typed.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
+use crate::records::Delimiter;
+use crate::supply::RECORD_BYTES_LIMIT;
+
+/// Splits a data supply into permitted and withheld records, by what each person was told and agreed to, for the client who will
+/// really use the data.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, after_help = "Exit codes: 0 done; 1 the machine failed; 2 the request is wrong; 3 the input cannot be trusted; 128 + the signal when interrupted.")]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Split(SplitArguments),
+    Check(CheckArguments),
+    Generate(GenerateArguments),
+}
+
+/// Split a supply into permitted and withheld records
+///
+/// Writes permitted.csv, withheld.csv and manifest.json into a new directory, which appears whole or not at all.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold split --policy policy.toml --agreement agreement.toml --out outbox/DSA-2017-05 supply.csv
+  zstdcat supply.csv.zst | withhold split -p policy.toml -a agreement.toml -o outbox/DSA-2017-05 -")]
+pub(super) struct SplitArguments {
+    #[command(flatten)]
+    pub(super) rules: RulesArguments,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
+    /// Directory to make; it must not be there yet
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Replace DIR in one step, if it holds the output of an earlier run and nothing else
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Do not wait until the outputs are on disk
+    #[arg(long)]
+    pub(super) no_sync: bool,
+    /// Whether withheld records get a column with their reasons
+    #[arg(long, value_enum, default_value_t = ReasonsArgument::Column, value_name = "HOW")]
+    pub(super) reasons: ReasonsArgument,
+    /// Digest of inputs and outputs in the manifest
+    #[arg(long, value_enum, default_value_t = DigestArgument::Blake3, value_name = "KIND")]
+    pub(super) digest: DigestArgument,
+    #[command(flatten)]
+    pub(super) telling: TellingArguments,
+    /// Records to split: files (plain, .gz or .zst), or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+}
+
+/// Check policy, agreement and lists; with inputs, count without writing
+///
+/// Without inputs, shows what each notice allows for the agreement.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold check --policy policy.toml --agreement agreement.toml
+  withhold check --policy policy.toml --agreement agreement.toml supply.csv")]
+pub(super) struct CheckArguments {
+    #[command(flatten)]
+    pub(super) rules: RulesArguments,
+    #[command(flatten)]
+    pub(super) reading: ReadingArguments,
+    #[command(flatten)]
+    pub(super) telling: TellingArguments,
+    /// Records to count: files (plain, .gz or .zst), or `-` for standard input
+    #[arg(value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+}
+
+/// Write a synthetic supply
+///
+/// The same records and seed give the same bytes, on any machine and with any number of threads. The people in it do not exist.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold generate -o supply.csv
+  withhold generate --records 1000 --seed 7 | head")]
+pub(super) struct GenerateArguments {
+    /// How many records
+    #[arg(long, value_name = "N", default_value_t = 1_065_200)]
+    pub(super) records: u64,
+    /// Which supply of that size
+    #[arg(long, value_name = "S", default_value_t = 2017)]
+    pub(super) seed: u64,
+    /// Where to: a new file, or `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(super) out: PathBuf,
+    /// Overwrite FILE
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Threads [default: one a core]
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+}
+
+/// The rules of a run.
+#[derive(Debug, Args)]
+pub(super) struct RulesArguments {
+    /// What people were told, and how a record says what they agreed to (TOML)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) policy: PathBuf,
+    /// The supply that is proposed, and for whom (TOML)
+    #[arg(short, long, value_name = "FILE")]
+    pub(super) agreement: PathBuf,
+}
+
+/// How records are read.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArguments {
+    /// Byte between fields, or `tab` [default: told by the inputs' names: a comma, for .tsv a tab, for .psv `|`]
+    #[arg(long, value_name = "BYTE", value_parser = parse_delimiter, allow_hyphen_values = true)]
+    pub(super) delimiter: Option<Delimiter>,
+    /// Longest record, in bytes; a longer one stops the run
+    #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=RECORD_BYTES_LIMIT as i64))]
+    pub(super) max_record_bytes: u32,
+    /// Stop at the first malformed record
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Worker threads [default: one a core]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
+    pub(super) threads: Option<NonZeroUsize>,
+    /// Bytes of a block (for tests)
+    #[arg(long, value_name = "N", hide = true, default_value_t = BLOCK_BYTES.get() as u32, value_parser = clap::value_parser!(u32).range(1..=BLOCK_BYTES_MAX as i64))]
+    pub(super) block_bytes: u32,
+}
+
+/// How a run tells of itself.
+#[derive(Debug, Args)]
+pub(super) struct TellingArguments {
+    /// No progress and no summary
+    #[arg(short, long)]
+    pub(super) quiet: bool,
+    /// Form of the summary on standard output
+    #[arg(long, value_enum, default_value_t = FormatArgument::Text, value_name = "FORM")]
+    pub(super) format: FormatArgument,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReasonsArgument {
+    /// A column `withheld_reasons` is appended
+    Column,
+    /// Withheld records are written as they came
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum DigestArgument {
+    Blake3,
+    Sha256,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatArgument {
+    /// For a person
+    Text,
+    /// For a job scheduler
+    Json,
+}
+
+/// Most worker threads.
+const THREADS_MAX: usize = 1024;
+
+fn parse_delimiter(text: &str) -> Result<Delimiter, String> {
+    Delimiter::parse(text).map_err(|error| error.to_string())
+}
+
+fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse::<NonZeroUsize>() {
+        Ok(threads) if threads.get() <= THREADS_MAX => Ok(threads),
+        _ => Err(format!("a number from 1 to {THREADS_MAX} is needed")),
+    }
+}
+

@@ -1,0 +1,30 @@
+//! `withhold check`: every check of a run, and its counts, without a byte written.
+
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use super::args::{CheckArguments, DigestArgument, ReasonsArgument};
+use super::failure::Failure;
+use super::matrix;
+use super::plan::{Plan, load_rules, run_options};
+use super::progress::Progress;
+use super::summary::{Summary, print};
+use crate::pipeline;
+
+pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
+    let clock = Instant::now();
+    let rules = load_rules(&arguments.rules)?;
+    if arguments.inputs.is_empty() {
+        let Some(text) = matrix::text(&rules, &arguments.telling) else { return Ok(()) };
+        return print(&text).map_err(|error| Failure::machine(format!("cannot print: {error}"), "policy and agreement are sound"));
+    }
+    let Plan { supply, program } = Plan::make(rules, &arguments.reading, &arguments.inputs)?;
+    let options = run_options(&arguments.reading, DigestArgument::None, ReasonsArgument::None);
+    let progress = Progress::start(&arguments.telling, &supply);
+    let outcome = pipeline::run(&program, &supply, None, &options, &progress, &AtomicBool::new(false));
+    progress.end();
+    let outcome = outcome?;
+    let summary =
+        Summary { program: &program, counts: &outcome.counts, elapsed: clock.elapsed(), out: None, remarks: Vec::new() };
+    summary.print(&arguments.telling)
+}

@@ -1,0 +1,108 @@
+//! What an agreement would do under each notice: recipient, purpose, channel, data.
+
+use serde::Serialize;
+
+use super::args::{FormatArgument, TellingArguments};
+use super::summary::visible;
+use crate::program::{Reason, Reasons, against_every_record, parties, undisclosed};
+use crate::rules::{Notice, Rules};
+
+/// What a notice must disclose, and the reason that holds where it does not.
+const TESTS: [(&str, Reason); 4] = [
+    ("recipient", Reason::RecipientNotDisclosed),
+    ("purpose", Reason::PurposeNotDisclosed),
+    ("channel", Reason::ChannelNotDisclosed),
+    ("data", Reason::DataNotDisclosed),
+];
+
+#[derive(Serialize)]
+struct JsonMatrix<'a> {
+    agreement: &'a str,
+    purpose_sector_conflict: bool,
+    notices: Vec<JsonNotice<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonNotice<'a> {
+    notice: &'a str,
+    sources: Option<&'a [String]>,
+    recipient: bool,
+    purpose: bool,
+    channel: bool,
+    data: bool,
+}
+
+/// The matrix as it was asked for; `None` if nobody wants it.
+pub(super) fn text(rules: &Rules, telling: &TellingArguments) -> Option<String> {
+    match telling.format {
+        FormatArgument::Json => Some(json(rules)),
+        FormatArgument::Text if telling.quiet => None,
+        FormatArgument::Text => Some(table(rules)),
+    }
+}
+
+fn json(rules: &Rules) -> String {
+    let notices = rules.policy.notices.iter().zip(undisclosed(rules)).map(|(notice, missing)| {
+        let [recipient, purpose, channel, data] = TESTS.map(|(_, reason)| !missing.contains(reason));
+        JsonNotice { notice: &notice.version.value, sources: notice.sources.as_deref(), recipient, purpose, channel, data }
+    });
+    let matrix = JsonMatrix {
+        agreement: &rules.agreement.id,
+        purpose_sector_conflict: against_every_record(rules).contains(Reason::PurposeSectorConflict),
+        notices: notices.collect(),
+    };
+    let mut text = serde_json::to_string(&matrix).expect("a matrix is plain data");
+    text.push('\n');
+    text
+}
+
+fn table(rules: &Rules) -> String {
+    let agreement = &rules.agreement;
+    let mut lines = vec![format!("{}: policy, agreement and lists are sound", visible(&agreement.id)), String::new()];
+    for party in parties(agreement) {
+        lines.push(format!("  recipient  {} ({})", visible(party.name.as_written()), party.sector.as_str()));
+    }
+    lines.push(format!("  purpose    {}", agreement.purpose.value.as_str()));
+    lines.push(format!("  channels   {}", visible(&agreement.channels.join(", "))));
+    lines.push(format!("  delivery   {}", agreement.delivery));
+    lines.push(String::new());
+
+    let labels: Vec<String> = rules.policy.notices.iter().map(label).collect();
+    let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max("notice".len());
+    let mut head = format!("  {:<width$}", "notice");
+    for (name, _) in TESTS {
+        head.push_str(&format!("  {name:<9}"));
+    }
+    lines.push(head);
+    let missing = undisclosed(rules);
+    for (label, missing) in labels.iter().zip(&missing) {
+        let mut row = format!("  {label:<width$}");
+        for (_, reason) in TESTS {
+            row.push_str(&format!("  {:<9}", if missing.contains(reason) { "no" } else { "yes" }));
+        }
+        lines.push(row);
+    }
+    lines.push(String::new());
+    lines.push(verdict(rules, &missing));
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn verdict(rules: &Rules, missing: &[Reasons]) -> String {
+    if against_every_record(rules).contains(Reason::PurposeSectorConflict) {
+        return "  Every record will be withheld: a recipient's sector is explicit in a way that the purpose is not (purpose-sector-conflict)."
+            .to_owned();
+    }
+    match missing.iter().filter(|missing| missing.is_empty()).count() {
+        0 => "  Every record will be withheld: no notice discloses all that the agreement asks for.".to_owned(),
+        1 => "  1 notice discloses all that the agreement asks for; its records are then tested one by one.".to_owned(),
+        count => format!("  {count} notices disclose all that the agreement asks for; their records are then tested one by one."),
+    }
+}
+
+fn label(notice: &Notice) -> String {
+    let version = visible(&notice.version.value);
+    match &notice.sources {
+        Some(sources) => format!("{version} ({})", visible(&sources.join(", "))),
+        None => version,
+    }
+}

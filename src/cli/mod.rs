@@ -1,0 +1,44 @@
+//! The command line: what was typed, what it resolves to, one file a command, and what a person reads.
+//! Uses the library's public parts alone.
+
+mod args;
+mod check;
+mod colour;
+pub mod diagnostics;
+mod failure;
+mod generate;
+mod harden;
+mod interrupt;
+mod matrix;
+mod plan;
+mod progress;
+mod record;
+mod split;
+mod summary;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Arguments, Command};
+
+/// Runs the command that was typed; the exit code says how it went (see [`failure`]).
+pub fn main() -> ExitCode {
+    if let Err(failure) = harden::switch_off_core_dumps() {
+        return failure.report(colour::Colours::of_environment());
+    }
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return failure::usage(&error),
+    };
+    let colours = colour::Colours::of_environment();
+    let done = match arguments.command {
+        Command::Split(arguments) => split::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(colours),
+    }
+}

@@ -1,0 +1,51 @@
+//! What was typed, resolved: rules loaded, inputs opened, everything checked before a record is read.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::{DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments};
+use super::failure::Failure;
+use crate::digest::DigestKind;
+use crate::pipeline::{ReasonsColumn, RunOptions};
+use crate::program::Program;
+use crate::rules::Rules;
+use crate::supply::{Supply, SupplyOptions};
+
+/// A supply and the program for it.
+pub(super) struct Plan {
+    pub(super) supply: Supply,
+    pub(super) program: Program,
+}
+
+pub(super) fn load_rules(arguments: &RulesArguments) -> Result<Arc<Rules>, Failure> {
+    Ok(Arc::new(Rules::load(&arguments.policy, &arguments.agreement)?))
+}
+
+impl Plan {
+    /// Opens the inputs and compiles the rules against their header.
+    pub(super) fn make(rules: Arc<Rules>, reading: &ReadingArguments, inputs: &[PathBuf]) -> Result<Self, Failure> {
+        let options = SupplyOptions { delimiter: reading.delimiter, record_bytes_max: reading.max_record_bytes as usize };
+        let supply = Supply::open(inputs, options)?;
+        let program = Program::compile(rules, supply.header(), supply.inputs()[0].path())?;
+        Ok(Self { supply, program })
+    }
+}
+
+pub(super) fn run_options(reading: &ReadingArguments, digest: DigestArgument, reasons: ReasonsArgument) -> RunOptions {
+    let defaults = RunOptions::default();
+    RunOptions {
+        threads: reading.threads.unwrap_or(defaults.threads),
+        block_bytes: NonZeroUsize::new(reading.block_bytes as usize).unwrap_or(NonZeroUsize::MIN),
+        digest: match digest {
+            DigestArgument::Blake3 => DigestKind::Blake3,
+            DigestArgument::Sha256 => DigestKind::Sha256,
+            DigestArgument::None => DigestKind::None,
+        },
+        reasons: match reasons {
+            ReasonsArgument::Column => ReasonsColumn::Appended,
+            ReasonsArgument::None => ReasonsColumn::None,
+        },
+        strict: reading.strict,
+    }
+}

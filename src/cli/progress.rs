@@ -1,0 +1,58 @@
+//! The progress bar on standard error: bytes, rate, time left, permitted and withheld so far.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::args::TellingArguments;
+use super::colour::Colours;
+use crate::pipeline::{Observer, Seen};
+use crate::supply::{Compression, Supply};
+
+/// A bar, or nothing where nobody would see it move.
+pub(super) struct Progress {
+    bar: ProgressBar,
+    permitted: AtomicU64,
+    withheld: AtomicU64,
+}
+
+impl Progress {
+    pub(super) fn start(telling: &TellingArguments, supply: &Supply) -> Self {
+        let shown = Colours::of_environment().moving && !telling.quiet;
+        let bar = if shown { bar_for(supply) } else { ProgressBar::hidden() };
+        Self { bar, permitted: AtomicU64::new(0), withheld: AtomicU64::new(0) }
+    }
+
+    pub(super) fn end(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+fn bar_for(supply: &Supply) -> ProgressBar {
+    // How much there is to read is known only where what is stored is what is read.
+    let plain = supply.inputs().iter().all(|input| input.compression() == Compression::None);
+    let (bar, template) = match supply.stored_bytes().filter(|_| plain) {
+        Some(bytes) => (
+            ProgressBar::new(bytes),
+            "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
+        ),
+        None => (ProgressBar::new_spinner(), "{spinner} {bytes}  {bytes_per_sec}  {elapsed}  {msg}"),
+    };
+    bar.set_draw_target(ProgressDrawTarget::stderr());
+    bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
+    bar.enable_steady_tick(Duration::from_millis(100));
+    bar
+}
+
+impl Observer for Progress {
+    fn seen(&self, seen: Seen) {
+        if self.bar.is_hidden() {
+            return;
+        }
+        let permitted = self.permitted.fetch_add(seen.permitted, Ordering::Relaxed) + seen.permitted;
+        let withheld = self.withheld.fetch_add(seen.withheld, Ordering::Relaxed) + seen.withheld;
+        self.bar.set_message(format!("permitted {}  withheld {}", HumanCount(permitted), HumanCount(withheld)));
+        self.bar.inc(seen.bytes);
+    }
+}

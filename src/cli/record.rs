@@ -1,0 +1,166 @@
+//! A run's results as its manifest.
+
+use jiff::Timestamp;
+
+use crate::digest::{Digest, DigestKind};
+use crate::output::{
+    AgreementEntry, ByteEntry, CountsEntry, FileEntry, InputEntry, ListEntry, Manifest, NoticeEntry, OptionsEntry,
+    PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set,
+};
+use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
+use crate::program::{Program, parties, requested_categories};
+use crate::rules::{Agreement, IntermediaryRole, Policy, Source};
+use crate::supply::{Compression, Supply};
+
+/// The manifest of a run whose outputs were written.
+pub(super) fn manifest_of(
+    program: &Program,
+    supply: &Supply,
+    options: &RunOptions,
+    outcome: &Outcome,
+    started: Timestamp,
+    finished: Timestamp,
+) -> Manifest {
+    let rules = program.rules();
+    let outputs = outcome.outputs.as_ref();
+    let subject = |name, digest: Option<&Digest>| Subject { name, digest: digest_set(digest) };
+    Manifest {
+        statement_type: STATEMENT_TYPE,
+        subject: vec![
+            subject("permitted.csv", outputs.and_then(|outputs| outputs.permitted.1.as_ref())),
+            subject("withheld.csv", outputs.and_then(|outputs| outputs.withheld.1.as_ref())),
+        ],
+        predicate_type: PREDICATE_TYPE,
+        predicate: Predicate {
+            tool: ToolEntry { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            started: started.to_string(),
+            finished: finished.to_string(),
+            policy: file_entry(&rules.policy.source, options.digest),
+            agreement: agreement_entry(&rules.policy, &rules.agreement, options.digest, started),
+            lists: rules
+                .lists
+                .iter()
+                .map(|list| ListEntry {
+                    name: list.name.clone(),
+                    file: FileEntry {
+                        path: list.path.display().to_string(),
+                        digest: digest_set(Some(&rules_digest(list.file_blake3, list.file_sha256, options.digest))),
+                    },
+                    as_of: list.as_of.to_string(),
+                    rows: list.rows,
+                    keys: list.key_count() as u64,
+                })
+                .collect(),
+            inputs: supply
+                .inputs()
+                .iter()
+                .zip(&outcome.inputs)
+                .map(|(input, result)| InputEntry {
+                    path: input.path().display().to_string(),
+                    compression: match input.compression() {
+                        Compression::None => "none",
+                        Compression::Gzip => "gzip",
+                        Compression::Zstd => "zstd",
+                    },
+                    bytes: result.stored_bytes,
+                    content_bytes: result.content_bytes,
+                    digest: digest_set(result.digest.as_ref()),
+                })
+                .collect(),
+            options: OptionsEntry {
+                delimiter: char::from(supply.delimiter().byte()).to_string(),
+                reasons: options.reasons == ReasonsColumn::Appended,
+                strict: options.strict,
+                max_record_bytes: supply.record_bytes_max() as u64,
+            },
+            counts: counts_entry(program, &outcome.counts),
+            notices: notice_entries(program, &outcome.counts),
+        },
+    }
+}
+
+/// Rules are always digested: with BLAKE3 where no digest of the data was wanted.
+fn rules_digest(blake3: [u8; 32], sha256: [u8; 32], kind: DigestKind) -> Digest {
+    match kind {
+        DigestKind::Sha256 => Digest::sha256(sha256),
+        DigestKind::Blake3 | DigestKind::None => Digest::blake3(blake3),
+    }
+}
+
+fn file_entry(source: &Source, kind: DigestKind) -> FileEntry {
+    let digest = rules_digest(source.blake3, source.sha256, kind);
+    FileEntry { path: source.path.display().to_string(), digest: digest_set(Some(&digest)) }
+}
+
+fn agreement_entry(policy: &Policy, agreement: &Agreement, kind: DigestKind, started: Timestamp) -> AgreementEntry {
+    let today = started.to_zoned(policy.timezone.clone()).date();
+    AgreementEntry {
+        file: file_entry(&agreement.source, kind),
+        id: agreement.id.clone(),
+        supplier: agreement.supplier.value.as_written().to_owned(),
+        recipients: parties(agreement)
+            .map(|party| PartyEntry {
+                name: party.name.as_written().to_owned(),
+                sector: Some(party.sector.as_str().to_owned()),
+                role: None,
+            })
+            .collect(),
+        intermediary: agreement.intermediary.as_ref().map(|party| PartyEntry {
+            name: party.name.value.as_written().to_owned(),
+            sector: party.sector.as_ref().map(|sector| sector.value.as_str().to_owned()),
+            role: Some(match party.role {
+                IntermediaryRole::Processor => "processor",
+                IntermediaryRole::Controller => "controller",
+            }),
+        }),
+        purpose: agreement.purpose.value.as_str().to_owned(),
+        channels: agreement.channels.clone(),
+        data: requested_categories(policy, agreement).map(str::to_owned).collect(),
+        delivery: agreement.delivery.to_string(),
+        delivery_before_run: agreement.delivery < today,
+        delete_by: agreement.delete_by.map(|day| day.to_string()),
+        territory: agreement
+            .territory
+            .as_ref()
+            .and_then(|territory| territory.include_file.as_ref())
+            .map(|file| file_entry(file, kind)),
+    }
+}
+
+fn counts_entry(program: &Program, counts: &Counts) -> CountsEntry {
+    CountsEntry {
+        records: counts.records,
+        permitted: counts.permitted,
+        withheld: counts.withheld,
+        blank_lines: counts.blank_lines,
+        terminators_inserted: counts.terminators_inserted,
+        withdrawals_before_capture: counts.withdrawals_before_capture,
+        bytes: ByteEntry {
+            read: counts.bytes.read,
+            headers: counts.bytes.headers,
+            permitted: counts.bytes.permitted,
+            withheld: counts.bytes.withheld,
+            blank: counts.bytes.blank,
+        },
+        reasons: counts
+            .reasons
+            .iter()
+            .map(|count| ReasonEntry { reason: program.code(count.reason), records: count.records, only: count.only })
+            .collect(),
+    }
+}
+
+fn notice_entries(program: &Program, counts: &Counts) -> Vec<NoticeEntry> {
+    let rows = counts.rows.iter().take(program.rows()).enumerate();
+    rows.filter(|(_, row)| row.permitted + row.withheld > 0)
+        .map(|(index, row)| {
+            let (notice, source) = program.row_label(index);
+            NoticeEntry {
+                notice: notice.map(|notice| program.rules().policy.notices[notice].version.value.clone()),
+                source: source.unwrap_or("other").to_owned(),
+                permitted: row.permitted,
+                withheld: row.withheld,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,11 @@
+//! What a run leaves behind: a directory that appears whole or not at all, and the manifest in it.
+//! Knows no rules; decides nothing.
+
+mod manifest;
+mod staging;
+
+pub use manifest::{
+    AgreementEntry, ByteEntry, CountsEntry, DigestSet, FileEntry, InputEntry, ListEntry, Manifest, NoticeEntry, OptionsEntry,
+    PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set,
+};
+pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};

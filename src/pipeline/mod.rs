@@ -1,0 +1,18 @@
+//! Joins reading, deciding and writing: blocks of the inputs go through workers in parallel, and come
+//! out in order, a fixed number of them in flight. Output depends on nothing but the bytes and the rules.
+
+mod counts;
+mod error;
+mod feeder;
+mod out_buffer;
+mod ordered;
+mod run;
+mod streams;
+mod tally;
+mod turnstile;
+mod worker;
+
+pub use counts::{ByteCounts, Counts, ReasonCount, RowCount};
+pub use error::{Broken, RunError};
+pub use run::{BLOCK_BYTES, BLOCK_BYTES_MAX, Digests, InputResult, Outcome, ReasonsColumn, RunOptions, SplitFiles, run};
+pub use worker::{Observer, Seen};

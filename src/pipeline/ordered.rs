@@ -1,0 +1,34 @@
+//! What passes from block to block in order: first the reader's state with the record that a block's end
+//! cut, later the positions in both outputs. Both are small; the work is done between.
+
+use super::out_buffer::OutputTail;
+use crate::records::EdgeState;
+
+/// Passed on as soon as a block's quotes are summed up.
+#[derive(Debug)]
+pub(super) struct Edge {
+    /// The reader's state at the edge.
+    pub(super) state: EdgeState,
+    /// The bytes since the last record's end. An unquoted CR at their end may be half a terminator.
+    pub(super) cut: Vec<u8>,
+}
+
+impl Edge {
+    pub(super) fn start_of_input() -> Self {
+        Self { state: EdgeState::FieldStart, cut: Vec::new() }
+    }
+
+    /// The last record is whole but for the LF that may follow its CR.
+    pub(super) fn awaits_lf(&self) -> bool {
+        self.state == EdgeState::FieldStart && self.cut.last() == Some(&b'\r')
+    }
+}
+
+/// Passed on as soon as a block is decided.
+#[derive(Debug, Default)]
+pub(super) struct Position {
+    /// Records so far in the current input.
+    pub(super) records_in_input: u64,
+    pub(super) permitted: OutputTail,
+    pub(super) withheld: OutputTail,
+}

@@ -1,0 +1,241 @@
+//! A whole run: starts the workers, waits for them, and checks that nothing was lost.
+
+use std::fs::File;
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicBool;
+
+use super::counts::Counts;
+use super::error::RunError;
+use super::feeder::Feeder;
+use super::ordered::{Edge, Position};
+use super::out_buffer::{OutBuffer, OutputTail};
+use super::streams::OutputStream;
+use super::tally::Tally;
+use super::turnstile::Turnstile;
+use super::worker::{Observer, Outputs, Shared};
+use crate::digest::{Digest, DigestKind};
+use crate::program::{Program, REASONS_COLUMN};
+use crate::records::{Cpu, Header};
+use crate::supply::Supply;
+
+/// Whether withheld records get a column with their reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReasonsColumn {
+    /// They do.
+    #[default]
+    Appended,
+    /// They are written as they came.
+    None,
+}
+
+/// How a run is done; none of it changes a byte of the outputs but the reasons column.
+#[derive(Debug, Clone, Copy)]
+pub struct RunOptions {
+    /// Worker threads.
+    pub threads: NonZeroUsize,
+    /// Bytes of a block.
+    pub block_bytes: NonZeroUsize,
+    /// Digest of inputs and outputs.
+    pub digest: DigestKind,
+    /// Whether withheld records say why.
+    pub reasons: ReasonsColumn,
+    /// Stop at the first malformed record.
+    pub strict: bool,
+}
+
+/// Bytes of a block where nothing else is asked for.
+pub const BLOCK_BYTES: NonZeroUsize = NonZeroUsize::new(512 << 10).expect("not zero");
+
+/// Largest block.
+pub const BLOCK_BYTES_MAX: usize = 256 << 20;
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
+            block_bytes: BLOCK_BYTES,
+            digest: DigestKind::default(),
+            reasons: ReasonsColumn::default(),
+            strict: false,
+        }
+    }
+}
+
+/// The files that a split is written to: new, empty and open for writing.
+#[derive(Debug)]
+pub struct SplitFiles {
+    /// For permitted records.
+    pub permitted: File,
+    /// For withheld records.
+    pub withheld: File,
+}
+
+/// What was read of one input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InputResult {
+    /// Bytes after decompression.
+    pub content_bytes: u64,
+    /// Bytes as they are stored.
+    pub stored_bytes: u64,
+    /// Digest of the stored bytes.
+    pub digest: Option<Digest>,
+}
+
+/// Length and digest of both outputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Digests {
+    /// Of the permitted records.
+    pub permitted: (u64, Option<Digest>),
+    /// Of the withheld records.
+    pub withheld: (u64, Option<Digest>),
+}
+
+/// What a run came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// Everything counted.
+    pub counts: Counts,
+    /// The inputs, in order.
+    pub inputs: Vec<InputResult>,
+    /// The outputs, if any were written.
+    pub outputs: Option<Digests>,
+}
+
+/// Reads a supply, decides every record, and writes the split to `files`; without files it only counts.
+///
+/// The files are written but not flushed to disk. `interrupted` may be set by another thread to stop the run.
+///
+/// # Errors
+/// If reading or writing fails, if a record is too long, or, in a strict run, malformed. What was written is then worthless.
+pub fn run(
+    program: &Program,
+    supply: &Supply,
+    files: Option<SplitFiles>,
+    options: &RunOptions,
+    observer: &dyn Observer,
+    interrupted: &AtomicBool,
+) -> Result<Outcome, RunError> {
+    let block_bytes = options.block_bytes.get().min(BLOCK_BYTES_MAX);
+    let feeder = Feeder::new(supply, block_bytes, options.digest);
+    let mut position = Position::default();
+    let outputs = files.map(|files| start_outputs(files, program, supply, options, &mut position)).transpose()?;
+    let edges = Turnstile::new(Edge::start_of_input());
+    let positions = Turnstile::new(position);
+    let first_error = Mutex::new(None);
+    let tally = {
+        let shared = Shared {
+            program,
+            supply,
+            feeder: &feeder,
+            outputs: outputs.as_ref(),
+            reasons_column: options.reasons,
+            strict: options.strict,
+            block_bytes,
+            cpu: Cpu::detect(),
+            observer,
+            interrupted,
+            edges: &edges,
+            positions: &positions,
+            first_error: &first_error,
+        };
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads.get())
+            .thread_name(|index| format!("withhold-{index}"))
+            .build()
+            .map_err(|error| RunError::Threads(error.to_string()))?;
+        let tallies = pool.broadcast(|_| shared.work());
+        let mut total = Tally::new(program);
+        tallies.into_iter().for_each(|tally| total.merge(tally));
+        total
+    };
+    if let Some(error) = first_error.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+        return Err(error);
+    }
+    let position = positions.into_value().expect("every block passed its position on");
+    let inputs: Vec<InputResult> = feeder
+        .finish()
+        .into_iter()
+        .map(|(content_bytes, stored_bytes, digest)| InputResult { content_bytes, stored_bytes, digest })
+        .collect();
+    let inserted = position.permitted.terminators_inserted + position.withheld.terminators_inserted;
+    let mut counts = tally.into_counts(inserted);
+    for input in supply.inputs() {
+        counts.blank_lines += input.blank_lines_before_header();
+        counts.bytes.headers += input.header_bytes() as u64;
+        counts.bytes.blank += (input.preamble().len() - input.header_bytes()) as u64;
+    }
+    check_balance(&counts, &inputs)?;
+    let outputs = outputs.map(|outputs| finish_outputs(outputs, position)).transpose()?;
+    Ok(Outcome { counts, inputs, outputs })
+}
+
+/// Starts both outputs with their headers.
+fn start_outputs(
+    files: SplitFiles,
+    program: &Program,
+    supply: &Supply,
+    options: &RunOptions,
+    position: &mut Position,
+) -> Result<Outputs, RunError> {
+    let header = supply.header();
+    let delimiter = supply.delimiter().byte();
+    let outputs = Outputs {
+        permitted: OutputStream::new("permitted.csv", files.permitted, options.digest),
+        withheld: OutputStream::new("withheld.csv", files.withheld, options.digest),
+        terminator: if header.terminator().is_empty() { b"\n".to_vec() } else { header.terminator().to_vec() },
+    };
+    start_output(&outputs.permitted, header, &mut position.permitted, |line| {
+        program.projection().write_header(header, delimiter, line);
+    })?;
+    start_output(&outputs.withheld, header, &mut position.withheld, |line| {
+        line.extend_from_slice(header.raw());
+        if options.reasons == ReasonsColumn::Appended {
+            line.push(delimiter);
+            line.extend_from_slice(REASONS_COLUMN.as_bytes());
+        }
+    })?;
+    Ok(outputs)
+}
+
+fn start_output(
+    stream: &OutputStream,
+    header: &Header,
+    tail: &mut OutputTail,
+    write_line: impl FnOnce(&mut Vec<u8>),
+) -> Result<(), RunError> {
+    let mut buffer = OutBuffer::new();
+    buffer.bytes().extend_from_slice(header.byte_order_mark());
+    write_line(buffer.bytes());
+    buffer.bytes().extend_from_slice(header.terminator());
+    let (offset, bytes) = buffer.settle(tail, b"", header.terminator().is_empty());
+    stream.digest().add_in_order(bytes);
+    stream.write(offset, bytes)?;
+    stream.digest().add_any_time(offset, bytes);
+    Ok(())
+}
+
+fn finish_outputs(outputs: Outputs, position: Position) -> Result<Digests, RunError> {
+    Ok(Digests {
+        permitted: outputs.permitted.finish(position.permitted.offset, &position.permitted.left_over)?,
+        withheld: outputs.withheld.finish(position.withheld.offset, &position.withheld.left_over)?,
+    })
+}
+
+/// INVARIANT: records in are records out, and every byte read is accounted for.
+fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError> {
+    let read: u64 = inputs.iter().map(|input| input.content_bytes).sum();
+    let bytes = counts.bytes;
+    let parts = bytes.headers + bytes.permitted + bytes.withheld + bytes.blank;
+    if bytes.read != read || parts != read {
+        return Err(RunError::Unbalanced(format!(
+            "{read} bytes were dealt out, {} decided on, {parts} accounted for",
+            bytes.read
+        )));
+    }
+    let in_rows: u64 = counts.rows.iter().map(|row| row.permitted + row.withheld).sum();
+    if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {
+        return Err(RunError::Unbalanced("records in are not records out".to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,85 @@
+//! The two outputs while a run writes them: where bytes go, and their digests.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::Mutex;
+
+use super::error::RunError;
+use crate::digest::{Digest, DigestKind, OrderedDigest, TreeDigest, subtrees};
+
+/// A stream's digest while its pieces are written: a tree takes them in any order, others in order.
+#[derive(Debug)]
+pub(super) enum StreamDigest {
+    Tree(Mutex<TreeDigest>),
+    Ordered(Mutex<OrderedDigest>),
+}
+
+impl StreamDigest {
+    pub(super) fn of_pieces(kind: DigestKind) -> Self {
+        match kind {
+            DigestKind::Blake3 => Self::Tree(Mutex::default()),
+            DigestKind::Sha256 | DigestKind::None => Self::in_order(kind),
+        }
+    }
+
+    pub(super) fn in_order(kind: DigestKind) -> Self {
+        Self::Ordered(Mutex::new(OrderedDigest::new(kind)))
+    }
+
+    /// A piece, in the order of the stream.
+    pub(super) fn add_in_order(&self, piece: &[u8]) {
+        if let Self::Ordered(digest) = self {
+            digest.lock().expect("no thread panics while it digests").update(piece);
+        }
+    }
+
+    /// The same piece, at any time.
+    pub(super) fn add_any_time(&self, offset: u64, piece: &[u8]) {
+        if let Self::Tree(digest) = self {
+            let subtrees = subtrees(offset, piece);
+            digest.lock().expect("no thread panics while it digests").add(offset, piece, subtrees);
+        }
+    }
+
+    pub(super) fn finish(self, length: u64) -> Option<Digest> {
+        match self {
+            Self::Tree(digest) => Some(digest.into_inner().expect("no thread panics while it digests").finish(length)),
+            Self::Ordered(digest) => digest.into_inner().expect("no thread panics while it digests").finish(),
+        }
+    }
+}
+
+/// An output file and its digest.
+#[derive(Debug)]
+pub(super) struct OutputStream {
+    name: &'static str,
+    file: File,
+    digest: StreamDigest,
+}
+
+impl OutputStream {
+    pub(super) fn new(name: &'static str, file: File, digest: DigestKind) -> Self {
+        Self { name, file, digest: StreamDigest::of_pieces(digest) }
+    }
+
+    pub(super) fn digest(&self) -> &StreamDigest {
+        &self.digest
+    }
+
+    /// Writes a piece at its offset.
+    pub(super) fn write(&self, offset: u64, piece: &[u8]) -> Result<(), RunError> {
+        if piece.is_empty() {
+            return Ok(());
+        }
+        self.file.write_all_at(piece, offset).map_err(|error| RunError::Write { file: self.name, error })
+    }
+
+    /// Writes the last piece; the file's length and digest.
+    pub(super) fn finish(self, offset: u64, last: &[u8]) -> Result<(u64, Option<Digest>), RunError> {
+        self.write(offset, last)?;
+        self.digest.add_in_order(last);
+        self.digest.add_any_time(offset, last);
+        let length = offset + last.len() as u64;
+        Ok((length, self.digest.finish(length)))
+    }
+}

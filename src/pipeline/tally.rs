@@ -1,0 +1,168 @@
+//! A worker's own counts, and the text that each distinct set of reasons adds to a withheld record.
+
+use std::collections::HashMap;
+
+use super::counts::{ByteCounts, Counts, ReasonCount, RowCount};
+use crate::program::{Program, Reason, Reasons};
+
+/// Distinct sets that are remembered at most; with more, the counts are folded and the texts made anew.
+const SETS_MAX: usize = 1 << 14;
+
+/// What a worker counted.
+#[derive(Debug)]
+pub(super) struct Tally {
+    pub(super) permitted: u64,
+    pub(super) withheld: u64,
+    pub(super) blank_lines: u64,
+    pub(super) withdrawals_before_capture: u64,
+    pub(super) bytes: ByteCounts,
+    rows: Vec<RowCount>,
+    sets: Vec<ReasonSet>,
+    by_word: HashMap<u64, usize>,
+    by_reasons: HashMap<Reasons, usize>,
+    last: (u64, usize),
+    folded: Vec<(u64, u64)>,
+}
+
+#[derive(Debug)]
+struct ReasonSet {
+    reasons: Reasons,
+    records: u64,
+    suffix: Box<[u8]>,
+}
+
+impl Tally {
+    pub(super) fn new(program: &Program) -> Self {
+        let reasons = Reason::FIXED.len() + program.rules().lists.len();
+        Self {
+            permitted: 0,
+            withheld: 0,
+            blank_lines: 0,
+            withdrawals_before_capture: 0,
+            bytes: ByteCounts::default(),
+            rows: vec![RowCount::default(); program.rows() + 1],
+            sets: Vec::new(),
+            by_word: HashMap::new(),
+            by_reasons: HashMap::new(),
+            last: (0, 0),
+            folded: vec![(0, 0); reasons],
+        }
+    }
+
+    /// Counts a permitted record of a row.
+    #[inline]
+    pub(super) fn permit(&mut self, row: Option<usize>) {
+        self.permitted += 1;
+        let row = row.unwrap_or(self.rows.len() - 1);
+        self.rows[row].permitted += 1;
+    }
+
+    /// Counts a withheld record and gives what is appended to it.
+    #[inline]
+    pub(super) fn withhold(&mut self, row: Option<usize>, reasons: &Reasons, program: &Program, delimiter: u8) -> &[u8] {
+        self.withheld += 1;
+        let row = row.unwrap_or(self.rows.len() - 1);
+        self.rows[row].withheld += 1;
+        let set = match reasons.as_word() {
+            Some(word) if word == self.last.0 => self.last.1,
+            Some(word) => {
+                let set = match self.by_word.get(&word) {
+                    Some(&set) => set,
+                    None => self.remember(reasons, program, delimiter),
+                };
+                self.last = (word, set);
+                set
+            }
+            None => match self.by_reasons.get(reasons) {
+                Some(&set) => set,
+                None => self.remember(reasons, program, delimiter),
+            },
+        };
+        let set = &mut self.sets[set];
+        set.records += 1;
+        &set.suffix
+    }
+
+    #[cold]
+    fn remember(&mut self, reasons: &Reasons, program: &Program, delimiter: u8) -> usize {
+        if self.sets.len() >= SETS_MAX {
+            self.fold();
+        }
+        let index = self.sets.len();
+        match reasons.as_word() {
+            Some(word) => self.by_word.insert(word, index),
+            None => self.by_reasons.insert(reasons.clone(), index),
+        };
+        self.sets.push(ReasonSet { reasons: reasons.clone(), records: 0, suffix: suffix(reasons, program, delimiter) });
+        index
+    }
+
+    /// Adds the sets' counts to each reason's own, and forgets the sets.
+    fn fold(&mut self) {
+        for set in self.sets.drain(..) {
+            let alone = u64::from(set.reasons.iter().count() == 1);
+            for reason in set.reasons.iter() {
+                let (records, only) = &mut self.folded[reason.index()];
+                *records += set.records;
+                *only += set.records * alone;
+            }
+        }
+        self.by_word.clear();
+        self.by_reasons.clear();
+        self.last = (0, 0);
+    }
+
+    /// Adds another worker's counts.
+    pub(super) fn merge(&mut self, mut other: Self) {
+        self.fold();
+        other.fold();
+        self.permitted += other.permitted;
+        self.withheld += other.withheld;
+        self.blank_lines += other.blank_lines;
+        self.withdrawals_before_capture += other.withdrawals_before_capture;
+        self.bytes.add(other.bytes);
+        for (row, other) in self.rows.iter_mut().zip(other.rows) {
+            row.permitted += other.permitted;
+            row.withheld += other.withheld;
+        }
+        for ((records, only), (other_records, other_only)) in self.folded.iter_mut().zip(other.folded) {
+            *records += other_records;
+            *only += other_only;
+        }
+    }
+
+    pub(super) fn into_counts(mut self, terminators_inserted: u64) -> Counts {
+        self.fold();
+        let reason_of = |index: usize| Reason::FIXED.get(index).copied().unwrap_or(Reason::Suppressed(index.saturating_sub(Reason::FIXED.len())));
+        let counted = self.folded.iter().enumerate().filter(|(_, (records, _))| *records > 0);
+        Counts {
+            records: self.permitted + self.withheld,
+            permitted: self.permitted,
+            withheld: self.withheld,
+            blank_lines: self.blank_lines,
+            terminators_inserted,
+            withdrawals_before_capture: self.withdrawals_before_capture,
+            bytes: self.bytes,
+            reasons: counted.map(|(index, &(records, only))| ReasonCount { reason: reason_of(index), records, only }).collect(),
+            rows: self.rows,
+        }
+    }
+}
+
+impl ByteCounts {
+    fn add(&mut self, other: Self) {
+        self.read += other.read;
+        self.headers += other.headers;
+        self.permitted += other.permitted;
+        self.withheld += other.withheld;
+        self.blank += other.blank;
+    }
+}
+
+/// The delimiter and the reasons' codes, a space between two.
+fn suffix(reasons: &Reasons, program: &Program, delimiter: u8) -> Box<[u8]> {
+    let codes: Vec<String> = reasons.iter().map(|reason| program.code(reason)).collect();
+    let mut text = vec![delimiter];
+    text.extend_from_slice(codes.join(" ").as_bytes());
+    text.into()
+}

@@ -1,0 +1,148 @@
+//! The verdict. Only what passes through here is permitted; what cannot be evaluated gets a reason.
+
+use super::compile::Program;
+use super::fields::RecordFields;
+use super::memo::Memo;
+use super::notices::NoticeChoice;
+use super::reasons::{Reason, Reasons};
+use super::said::Said;
+use crate::rules::CivilDay;
+
+/// What was decided about a record.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// Every reason that stands against it; none permits it.
+    pub reasons: Reasons,
+    /// Row of the record in the counts by notice and source; `None` for a malformed one.
+    pub row: Option<usize>,
+    /// Consent was withdrawn before this capture, which does not count against it.
+    pub withdrawn_before_capture: bool,
+}
+
+/// Decides records of one supply, one after the other; each alone. A thread has its own.
+#[derive(Debug)]
+pub struct Decider<'p> {
+    program: &'p Program,
+    memo: Memo<Said>,
+    verdict: Verdict,
+    room: Vec<u8>,
+    key: String,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Withdrawal {
+    None,
+    On(CivilDay),
+    Unreadable,
+}
+
+impl<'p> Decider<'p> {
+    /// A decider for a compiled program.
+    pub fn new(program: &'p Program) -> Self {
+        let memo = Memo::new(program.word_columns());
+        Self { program, memo, verdict: Verdict::default(), room: Vec::new(), key: String::new() }
+    }
+
+    /// The verdict on a malformed record: nothing else is evaluated.
+    pub fn malformed(&mut self) -> &Verdict {
+        self.verdict.reasons.clear();
+        self.verdict.reasons.insert(Reason::Malformed);
+        self.verdict.row = None;
+        self.verdict.withdrawn_before_capture = false;
+        &self.verdict
+    }
+
+    /// The verdict on a well-formed record with as many fields as the header.
+    ///
+    /// INVARIANT: this is the only place that can permit a record, and it does so only if every test was made and none failed.
+    #[inline]
+    pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
+        let Self { program, memo, verdict, room, key } = self;
+        let unremembered;
+        let said = match memo.recall(record, || program.hear(record, room)) {
+            Ok(index) => memo.get(index),
+            Err(said) => {
+                unremembered = said;
+                &unremembered
+            }
+        };
+        let reasons = &mut verdict.reasons;
+        reasons.clear();
+        reasons.extend(&said.reasons);
+
+        let captured = program.read_day(record.value(program.captured_at, room));
+        let withdrawal = program.withdrawal(record, room);
+        reasons.insert_if(captured.is_none() || matches!(withdrawal, Withdrawal::Unreadable), Reason::DateUnreadable);
+
+        let notice = match &said.notice {
+            NoticeChoice::Known(index) => Some(*index),
+            NoticeChoice::Unknown => None,
+            NoticeChoice::InForce(candidates) => captured.and_then(|day| {
+                let in_force = candidates.iter().copied().find(|&index| program.notices[index].in_force(day));
+                reasons.insert_if(in_force.is_none(), Reason::NoticeNotInForce);
+                in_force
+            }),
+        };
+        if let Some(index) = notice {
+            let notice = &program.notices[index];
+            reasons.extend(&notice.undisclosed);
+            if let Some(day) = captured {
+                reasons.insert_if(!notice.in_force(day), Reason::NoticeNotInForce);
+                reasons.insert_if(notice.expired_through.is_some_and(|last| day <= last), Reason::ConsentExpired);
+            }
+        }
+        let withdrawn = match (withdrawal, captured) {
+            (Withdrawal::On(withdrawn), Some(captured)) => withdrawn >= captured,
+            (Withdrawal::On(_), None) => true,
+            (Withdrawal::None | Withdrawal::Unreadable, _) => false,
+        };
+        reasons.insert_if(withdrawn, Reason::ConsentWithdrawn);
+        verdict.withdrawn_before_capture = matches!(withdrawal, Withdrawal::On(_)) && !withdrawn;
+        reasons.insert_if(captured.is_some_and(|day| day > program.delivery), Reason::CapturedAfterDelivery);
+
+        if let Some(territory) = &program.territory {
+            let inside = territory.values.contains(record.value(territory.column, room));
+            reasons.insert_if(!inside, Reason::OutsideTerritory);
+        }
+        for list in 0..program.suppressions.len() {
+            match program.suppressed(list, record, room, key) {
+                Some(listed) => reasons.insert_if(listed, Reason::Suppressed(list)),
+                None => reasons.insert(Reason::SuppressionUncheckable),
+            }
+        }
+        verdict.row = Some(program.row(notice, said.source));
+        verdict
+    }
+}
+
+impl Program {
+    #[inline]
+    fn read_day(&self, value: &[u8]) -> Option<CivilDay> {
+        self.date_form.civil_day(value, &self.timezone)
+    }
+
+    #[inline]
+    fn withdrawal(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> Withdrawal {
+        let Some(column) = self.withdrawn_at else { return Withdrawal::None };
+        let value = record.value(column, room);
+        if value.is_empty() {
+            return Withdrawal::None;
+        }
+        self.read_day(value).map_or(Withdrawal::Unreadable, Withdrawal::On)
+    }
+
+    /// Whether the record's key is on a list; `None` if no key can be made of it.
+    fn suppressed(&self, list: usize, record: &RecordFields<'_>, room: &mut Vec<u8>, key: &mut String) -> Option<bool> {
+        key.clear();
+        for (index, component) in self.suppressions[list].iter().enumerate() {
+            if index > 0 {
+                key.push('|');
+            }
+            let value = std::str::from_utf8(record.value(component.column, room)).ok()?;
+            if !component.normaliser.append(value, key) {
+                return None;
+            }
+        }
+        Some(self.rules.lists[list].contains(key.as_bytes()))
+    }
+}

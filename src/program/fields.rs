@@ -1,0 +1,92 @@
+//! One record's fields as the scanner found them: raw bytes, and the values that rules consult.
+
+/// A record: a buffer, where the record starts in it, and where each of its fields ends.
+#[derive(Debug, Clone, Copy)]
+pub struct RecordFields<'a> {
+    buffer: &'a [u8],
+    start: u32,
+    ends: &'a [u32],
+}
+
+impl<'a> RecordFields<'a> {
+    /// A record of `buffer` that starts at `start` and whose fields end at `ends`, one byte apart from the next field's start.
+    pub fn new(buffer: &'a [u8], start: u32, ends: &'a [u32]) -> Self {
+        Self { buffer, start, ends }
+    }
+
+    /// The field's bytes as they came, quotes too.
+    #[inline]
+    pub fn raw(&self, column: usize) -> &'a [u8] {
+        let (start, end) = self.bounds(column);
+        &self.buffer[start..end]
+    }
+
+    /// Where the field lies in [`Self::buffer`].
+    #[inline]
+    pub(super) fn bounds(&self, column: usize) -> (usize, usize) {
+        let start = if column == 0 { self.start } else { self.ends[column - 1] + 1 };
+        (start as usize, self.ends[column] as usize)
+    }
+
+    /// The buffer that the record lies in.
+    #[inline]
+    pub(super) fn buffer(&self) -> &'a [u8] {
+        self.buffer
+    }
+
+    /// The value that rules consult: the field's unescaped content with spaces and tabs around it removed. `unescaped` is
+    /// room for a content with quotes in it.
+    #[inline]
+    pub fn value<'v>(&self, column: usize, unescaped: &'v mut Vec<u8>) -> &'v [u8]
+    where
+        'a: 'v,
+    {
+        let raw = self.raw(column);
+        if raw.first() == Some(&b'"') { trimmed(content(raw, unescaped)) } else { trimmed(raw) }
+    }
+}
+
+/// The content of a quoted field of a well-formed record.
+fn content<'v>(quoted: &'v [u8], unescaped: &'v mut Vec<u8>) -> &'v [u8] {
+    let inner = &quoted[1..quoted.len() - 1];
+    if memchr::memchr(b'"', inner).is_none() {
+        return inner;
+    }
+    unescaped.clear();
+    let mut rest = inner;
+    while let Some(quote) = memchr::memchr(b'"', rest) {
+        unescaped.extend_from_slice(&rest[..=quote]);
+        rest = &rest[quote + 2..];
+    }
+    unescaped.extend_from_slice(rest);
+    unescaped
+}
+
+/// Without the spaces and tabs around it.
+#[inline]
+pub(super) fn trimmed(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_unescaped_and_then_trimmed() {
+        let record = b" a\t,\" b \",\"say \"\"no\"\" \",\"\",\"\"\"\"";
+        let ends = [3, 9, 22, 25, 30];
+        let fields = RecordFields::new(record, 0, &ends);
+        let mut room = Vec::new();
+        let expected: [&[u8]; 5] = [b"a", b"b", b"say \"no\"", b"", b"\""];
+        for (column, expected) in expected.into_iter().enumerate() {
+            assert_eq!(fields.value(column, &mut room), expected, "column {column}");
+        }
+    }
+}

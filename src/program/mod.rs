@@ -1,0 +1,18 @@
+//! Rules compiled against one header. `decide` is the only place where a verdict is made; the rest
+//! prepares what it needs so that a record costs little.
+
+mod compile;
+mod decide;
+mod fields;
+mod memo;
+mod notices;
+mod projection;
+mod reasons;
+mod said;
+
+pub use compile::{Program, REASONS_COLUMN, SourceRow};
+pub use decide::{Decider, Verdict};
+pub use fields::RecordFields;
+pub use notices::{NoticeChoice, Party, against_every_record, parties, requested_categories, undisclosed};
+pub use projection::Projection;
+pub use reasons::{Reason, Reasons};

@@ -1,0 +1,204 @@
+//! Exact record boundaries across blocks that are scanned in parallel. A block is summarised for every
+//! state in which it may start; the summaries compose, so that the serial part is a few bits a block.
+
+use memchr::{memchr, memrchr2};
+
+use super::dialect::Delimiter;
+use super::masks::{Cpu, Kernel, Masker, STEP};
+use super::quoting::{QuoteState, read_quotes};
+
+/// The reader's state at a block's edge, as far as it decides boundaries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum EdgeState {
+    /// A quote that comes next opens a field (or reopens one that just closed).
+    FieldStart,
+    /// Within an unquoted field: a quote that comes next is literal.
+    Unquoted,
+    /// Within a quoted field.
+    Quoted,
+}
+
+impl EdgeState {
+    fn quote_state(self) -> QuoteState {
+        match self {
+            Self::FieldStart => QuoteState::FIELD_START,
+            Self::Unquoted => QuoteState::UNQUOTED,
+            Self::Quoted => QuoteState::QUOTED,
+        }
+    }
+
+    fn of(state: QuoteState) -> Self {
+        match state {
+            QuoteState { quoted: 0, can_open: 0, .. } => Self::Unquoted,
+            QuoteState { quoted: 0, .. } => Self::FieldStart,
+            _ => Self::Quoted,
+        }
+    }
+}
+
+/// What a block does to the reader's state: for each state before it, the state after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlockSummary([EdgeState; 3]);
+
+impl BlockSummary {
+    /// Summarises a block, whose first state may still be unknown.
+    pub fn of(cpu: Cpu, block: &[u8], delimiter: Delimiter) -> Self {
+        cpu.run(Summarise { block, delimiter: delimiter.byte() })
+    }
+
+    /// The state after the block, given the state before it.
+    pub fn after(self, before: EdgeState) -> EdgeState {
+        self.0[before as usize]
+    }
+}
+
+/// Where a block's last whole record ends: just past the last line end outside quotes, given the states before and after
+/// the block. A CR as the very last byte is left out, since an LF may follow. `None` if no record ends in the block.
+pub fn last_record_end(
+    cpu: Cpu,
+    block: &[u8],
+    delimiter: Delimiter,
+    before: EdgeState,
+    after: EdgeState,
+) -> Option<usize> {
+    let scanned = if block.last() == Some(&b'\r') { &block[..block.len() - 1] } else { block };
+    let last = memrchr2(b'\n', b'\r', scanned)?;
+    // INVARIANT: without a quote from there on, that line end and the block's end are both in quotes or both not.
+    let settled = after != EdgeState::Quoted && memchr(b'"', &block[last..]).is_none();
+    if settled {
+        return Some(last + 1);
+    }
+    cpu.run(LastLineEnd { block: scanned, delimiter: delimiter.byte(), state: before.quote_state() }).map(|at| at + 1)
+}
+
+/// One byte's effect on the state: the plain twin of [`read_quotes`], used for what is left after the last whole step.
+#[inline(always)]
+fn after_byte(state: QuoteState, byte: u8, delimiter: u8) -> QuoteState {
+    let separator = byte == delimiter || byte == b'\n' || byte == b'\r';
+    match (state.quoted != 0, byte) {
+        (true, b'"') => QuoteState { closed: 1, ..QuoteState::FIELD_START },
+        (true, _) => QuoteState::QUOTED,
+        (false, b'"') if state.can_open == 1 => QuoteState::QUOTED,
+        (false, _) if separator => QuoteState::FIELD_START,
+        (false, _) => QuoteState::UNQUOTED,
+    }
+}
+
+struct Summarise<'a> {
+    block: &'a [u8],
+    delimiter: u8,
+}
+
+impl Kernel for Summarise<'_> {
+    type Output = BlockSummary;
+
+    #[inline(always)]
+    fn run<M: Masker>(self, masker: M) -> BlockSummary {
+        let (steps, rest) = self.block.as_chunks::<STEP>();
+        let mut paths = Paths::new();
+        let mut skipped = false;
+        for (index, step) in steps.iter().enumerate() {
+            if masker.quotes(step) == 0 {
+                skipped = true;
+                continue;
+            }
+            if skipped {
+                paths.pass_unquoted(self.block[index * STEP - 1], self.delimiter);
+                skipped = false;
+            }
+            let masks = masker.masks(step, self.delimiter);
+            paths.advance(|state| read_quotes(masks, state).after);
+        }
+        if skipped {
+            paths.pass_unquoted(self.block[steps.len() * STEP - 1], self.delimiter);
+        }
+        for &byte in rest {
+            paths.advance(|state| after_byte(state, byte, self.delimiter));
+        }
+        BlockSummary(paths.states().map(EdgeState::of))
+    }
+}
+
+/// The reader's possible states, one for each state before the block; equal ones are advanced once.
+struct Paths {
+    distinct: [QuoteState; 3],
+    count: usize,
+    of_start: [usize; 3],
+}
+
+impl Paths {
+    fn new() -> Self {
+        Self {
+            distinct: [QuoteState::FIELD_START, QuoteState::UNQUOTED, QuoteState::QUOTED],
+            count: 3,
+            of_start: [0, 1, 2],
+        }
+    }
+
+    #[inline(always)]
+    fn advance(&mut self, next: impl Fn(QuoteState) -> QuoteState) {
+        for state in &mut self.distinct[..self.count] {
+            // Whether a quote just closed matters for faults alone, which are found once the state is known.
+            *state = QuoteState { closed: 0, ..next(*state) };
+        }
+        if self.count > 1 {
+            self.merge();
+        }
+    }
+
+    /// Passes bytes without any quote, of which `last` is the last.
+    #[inline(always)]
+    fn pass_unquoted(&mut self, last: u8, delimiter: u8) {
+        self.advance(|state| if state.quoted != 0 { state } else { after_byte(QuoteState::UNQUOTED, last, delimiter) });
+    }
+
+    fn merge(&mut self) {
+        let states = self.states();
+        self.count = 0;
+        for (start, state) in states.into_iter().enumerate() {
+            let known = self.distinct[..self.count].iter().position(|&other| other == state);
+            self.of_start[start] = known.unwrap_or_else(|| {
+                self.distinct[self.count] = state;
+                self.count += 1;
+                self.count - 1
+            });
+        }
+    }
+
+    fn states(&self) -> [QuoteState; 3] {
+        self.of_start.map(|index| self.distinct[index])
+    }
+}
+
+struct LastLineEnd<'a> {
+    block: &'a [u8],
+    delimiter: u8,
+    state: QuoteState,
+}
+
+impl Kernel for LastLineEnd<'_> {
+    type Output = Option<usize>;
+
+    #[inline(always)]
+    fn run<M: Masker>(self, masker: M) -> Option<usize> {
+        let (steps, rest) = self.block.as_chunks::<STEP>();
+        let mut state = self.state;
+        let mut last = None;
+        for (index, step) in steps.iter().enumerate() {
+            let masks = masker.masks(step, self.delimiter);
+            let quoting = read_quotes(masks, state);
+            state = quoting.after;
+            let line_ends = (masks.lf | masks.cr) & !quoting.inside;
+            if line_ends != 0 {
+                last = Some(index * STEP + 63 - line_ends.leading_zeros() as usize);
+            }
+        }
+        for (index, &byte) in rest.iter().enumerate() {
+            state = after_byte(state, byte, self.delimiter);
+            if matches!(byte, b'\n' | b'\r') && state.quoted == 0 {
+                last = Some(steps.len() * STEP + index);
+            }
+        }
+        last
+    }
+}

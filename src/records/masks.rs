@@ -1,0 +1,183 @@
+//! 64 bytes at a time as bit masks of delimiter, quote, LF and CR. The only file with `unsafe`: a
+//! vector type exists here only on a CPU that has the instructions. A plain twin is its oracle.
+#![allow(unsafe_code)]
+
+/// Bytes in one step.
+pub(super) const STEP: usize = 64;
+
+/// Where each special byte stands among 64; bit 0 is the first byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Masks {
+    pub(super) delimiter: u64,
+    pub(super) quote: u64,
+    pub(super) lf: u64,
+    pub(super) cr: u64,
+}
+
+/// Turns 64 bytes into masks.
+pub(super) trait Masker: Copy {
+    fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks;
+    fn quotes(self, bytes: &[u8; STEP]) -> u64;
+}
+
+/// A loop over masks, compiled once for each kind of CPU. `run` must be `#[inline(always)]`, so that
+/// it is compiled with the instructions of its caller.
+pub(super) trait Kernel {
+    type Output;
+    fn run<M: Masker>(self, masker: M) -> Self::Output;
+}
+
+/// The kind of CPU that the scanner runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cpu(Level);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Portable,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+impl Cpu {
+    /// The widest vectors that this CPU has.
+    pub fn detect() -> Self {
+        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        if is_x86_feature_detected!("avx2")
+            && is_x86_feature_detected!("bmi1")
+            && is_x86_feature_detected!("bmi2")
+            && is_x86_feature_detected!("lzcnt")
+            && is_x86_feature_detected!("popcnt")
+        {
+            return Self(Level::Avx2);
+        }
+        Self::portable()
+    }
+
+    /// No vectors: the plain twin.
+    pub fn portable() -> Self {
+        Self(Level::Portable)
+    }
+
+    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+        match self.0 {
+            Level::Portable => kernel.run(Portable),
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: `Level::Avx2` is made only by `detect`, after it found every feature that `run_avx2` enables.
+            Level::Avx2 => unsafe { x86::run_avx2(kernel) },
+        }
+    }
+}
+
+/// The plain twin: a byte at a time.
+#[derive(Debug, Clone, Copy)]
+struct Portable;
+
+impl Masker for Portable {
+    #[inline(always)]
+    fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks {
+        let mut masks = Masks::default();
+        for (index, &byte) in bytes.iter().enumerate() {
+            masks.delimiter |= u64::from(byte == delimiter) << index;
+            masks.quote |= u64::from(byte == b'"') << index;
+            masks.lf |= u64::from(byte == b'\n') << index;
+            masks.cr |= u64::from(byte == b'\r') << index;
+        }
+        masks
+    }
+
+    #[inline(always)]
+    fn quotes(self, bytes: &[u8; STEP]) -> u64 {
+        bytes.iter().enumerate().fold(0, |mask, (index, &byte)| mask | u64::from(byte == b'"') << index)
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
+    };
+
+    use super::{Kernel, Masker, Masks, STEP};
+
+    /// AVX2; made only inside [`run_avx2`].
+    #[derive(Debug, Clone, Copy)]
+    struct Avx2(());
+
+    /// # Safety
+    /// The CPU must have every feature enabled here.
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
+    pub(super) unsafe fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run(Avx2(()))
+    }
+
+    impl Masker for Avx2 {
+        #[inline(always)]
+        fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks {
+            // SAFETY: an `Avx2` exists only within `run_avx2`, so AVX2 is there; both loads are unaligned loads of 32 bytes
+            // that lie within the 64 bytes of `bytes`.
+            unsafe {
+                let low = _mm256_loadu_si256(bytes.as_ptr().cast());
+                let high = _mm256_loadu_si256(bytes.as_ptr().add(32).cast());
+                Masks {
+                    delimiter: equal(low, high, delimiter),
+                    quote: equal(low, high, b'"'),
+                    lf: equal(low, high, b'\n'),
+                    cr: equal(low, high, b'\r'),
+                }
+            }
+        }
+
+        #[inline(always)]
+        fn quotes(self, bytes: &[u8; STEP]) -> u64 {
+            // SAFETY: as in `masks`.
+            unsafe {
+                let low = _mm256_loadu_si256(bytes.as_ptr().cast());
+                let high = _mm256_loadu_si256(bytes.as_ptr().add(32).cast());
+                equal(low, high, b'"')
+            }
+        }
+    }
+
+    /// # Safety
+    /// The CPU must have AVX2.
+    #[inline(always)]
+    unsafe fn equal(low: __m256i, high: __m256i, byte: u8) -> u64 {
+        // SAFETY: these work on registers alone; the caller vouches for AVX2.
+        unsafe {
+            let wanted = _mm256_set1_epi8(byte.cast_signed());
+            let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, wanted)).cast_unsigned();
+            let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, wanted)).cast_unsigned();
+            u64::from(low) | u64::from(high) << 32
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    struct Both([u8; STEP], u8);
+
+    impl Kernel for Both {
+        type Output = (Masks, u64);
+        #[inline(always)]
+        fn run<M: Masker>(self, masker: M) -> Self::Output {
+            (masker.masks(&self.0, self.1), masker.quotes(&self.0))
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_vectors_agree_with_their_plain_twin(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'"'), Just(b'\n'), Just(b'\r'), Just(b','), any::<u8>()], STEP),
+            delimiter in prop_oneof![Just(b','), Just(b'\t'), Just(0u8)],
+        ) {
+            let bytes: [u8; STEP] = bytes.try_into().unwrap();
+            let fast = Cpu::detect().run(Both(bytes, delimiter));
+            let plain = Cpu::portable().run(Both(bytes, delimiter));
+            prop_assert_eq!(fast, plain);
+        }
+    }
+}

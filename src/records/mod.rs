@@ -1,0 +1,19 @@
+//! From bytes to records: where each record and each field of a delimited text begins and ends,
+//! exactly as the `csv` crate's reader finds them. Knows nothing of rules or verdicts.
+
+mod dialect;
+mod frame;
+mod masks;
+pub mod naive;
+mod preamble;
+mod quoting;
+mod tokens;
+
+pub use dialect::{Delimiter, DelimiterError};
+pub use frame::{BlockSummary, EdgeState, last_record_end};
+pub use masks::Cpu;
+pub use preamble::{Header, Preamble, PreambleError};
+pub use tokens::{RecordSpan, Tokens};
+
+/// Bytes that must follow a region in its buffer, whatever they are: the scanner reads in steps of this size.
+pub const PADDING: usize = 64;

@@ -1,0 +1,158 @@
+//! The start of an input: byte order mark, blank lines and the header record. Reads no further than it must.
+
+use std::io::{self, Read};
+use std::ops::Range;
+
+use super::dialect::Delimiter;
+use super::naive::{NaiveRecord, Next, next_record};
+
+/// UTF-8 byte order mark.
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// Most bytes of blank lines before a header; beyond that the input is refused.
+const BLANK_BYTES_MAX: usize = 16 << 20;
+
+/// Bytes read at a time while looking for the header's end.
+const READ_BYTES: usize = 64 << 10;
+
+/// A supply's header record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    raw: Vec<u8>,
+    terminator: Vec<u8>,
+    byte_order_mark: bool,
+    field_ends: Vec<usize>,
+    names: Vec<Vec<u8>>,
+}
+
+/// Everything before an input's first record.
+#[derive(Debug, Clone)]
+pub struct Preamble {
+    /// All bytes read so far, from the input's first.
+    pub read: Vec<u8>,
+    /// Where the records start in them.
+    pub body: usize,
+    /// Blank lines before the header.
+    pub blank_lines: u64,
+    /// The header.
+    pub header: Header,
+}
+
+/// Why an input has no usable header.
+#[derive(Debug, thiserror::Error)]
+pub enum PreambleError {
+    /// There is no record at all.
+    #[error("there is no header: the input holds no record")]
+    Missing,
+    /// Its quotes are not those of well-formed text.
+    #[error("the header is malformed: a quote stands where it may not, or is not closed")]
+    Malformed,
+    /// UTF-16 text.
+    #[error("the input is UTF-16")]
+    Utf16,
+    /// More than the allowed bytes.
+    #[error("the header, at byte {offset}, is longer than the {limit} bytes that a record may have")]
+    TooLong {
+        /// Offset of the header in the decompressed input.
+        offset: u64,
+        /// The limit, in bytes.
+        limit: usize,
+    },
+    /// Too many blank lines.
+    #[error("more than {BLANK_BYTES_MAX} bytes of blank lines stand before the header")]
+    TooManyBlankLines,
+    /// The input could not be read.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+}
+
+impl Header {
+    /// The header's bytes, without byte order mark and terminator.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// Its terminator; empty if the input ended without one.
+    pub fn terminator(&self) -> &[u8] {
+        &self.terminator
+    }
+
+    /// The byte order mark before it; empty if there was none.
+    pub fn byte_order_mark(&self) -> &'static [u8] {
+        if self.byte_order_mark { BYTE_ORDER_MARK } else { b"" }
+    }
+
+    /// The column names, unescaped and not trimmed.
+    pub fn names(&self) -> &[Vec<u8>] {
+        &self.names
+    }
+
+    /// Where the bytes of these columns lie in [`Self::raw`], from the first column's first byte to the last one's last.
+    pub fn columns(&self, columns: Range<usize>) -> Range<usize> {
+        let start = if columns.start == 0 { 0 } else { self.field_ends[columns.start - 1] + 1 };
+        start..self.field_ends[columns.end - 1]
+    }
+}
+
+impl Preamble {
+    /// Reads an input up to the end of its header.
+    ///
+    /// # Errors
+    /// If there is no header, if it is malformed or too long, if the text is UTF-16, or if reading fails.
+    pub fn read(input: &mut dyn Read, delimiter: Delimiter, record_bytes_max: usize) -> Result<Self, PreambleError> {
+        let mut read = Vec::new();
+        loop {
+            let wanted = READ_BYTES.max(read.len()) as u64;
+            let at_end = (&mut *input).take(wanted).read_to_end(&mut read)? == 0;
+            if read.starts_with(b"\xFF\xFE") || read.starts_with(b"\xFE\xFF") {
+                return Err(PreambleError::Utf16);
+            }
+            if read.len() < BYTE_ORDER_MARK.len() && !at_end {
+                continue;
+            }
+            let mark = if read.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+            match next_record(&read, mark, delimiter) {
+                Next::End { .. } if at_end => return Err(PreambleError::Missing),
+                Next::End { .. } if read.len() > BLANK_BYTES_MAX => return Err(PreambleError::TooManyBlankLines),
+                Next::End { .. } => {}
+                Next::Record(record) if record.start > mark + BLANK_BYTES_MAX => return Err(PreambleError::TooManyBlankLines),
+                Next::Record(record) if record.end - record.start > record_bytes_max => {
+                    return Err(PreambleError::TooLong { offset: record.start as u64, limit: record_bytes_max });
+                }
+                Next::Record(record) if at_end || (!record.unterminated && record.next < read.len()) => {
+                    return Self::from_record(read, mark, &record, delimiter);
+                }
+                Next::Record(_) => {}
+            }
+        }
+    }
+
+    fn from_record(read: Vec<u8>, mark: usize, record: &NaiveRecord, delimiter: Delimiter) -> Result<Self, PreambleError> {
+        if record.quote_fault {
+            return Err(PreambleError::Malformed);
+        }
+        let raw = read[record.start..record.end].to_vec();
+        let field_ends: Vec<usize> = record.field_ends.iter().map(|end| end - record.start).collect();
+        let names = unescaped_fields(&raw, delimiter);
+        let header = Header {
+            terminator: read[record.end..record.next].to_vec(),
+            byte_order_mark: mark > 0,
+            raw,
+            field_ends,
+            names,
+        };
+        Ok(Self { body: record.next, blank_lines: record.blank_lines, header, read })
+    }
+}
+
+/// The fields of a well-formed record, as the csv crate reads them.
+fn unescaped_fields(record: &[u8], delimiter: Delimiter) -> Vec<Vec<u8>> {
+    // That reader drops a byte order mark; the one in front is for it to drop, so that a second one stays content.
+    let marked = BYTE_ORDER_MARK.chain(record);
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter.byte()).from_reader(marked);
+    let mut fields = csv::ByteRecord::new();
+    let found = reader.read_byte_record(&mut fields).expect("reading from memory does not fail");
+    assert!(found, "a record is not blank");
+    fields.iter().map(<[u8]>::to_vec).collect()
+}

@@ -1,0 +1,51 @@
+//! Compression of an input, told by its first bytes and undone while reading.
+
+use std::io::{self, BufReader, Read};
+
+/// How an input's bytes are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compression {
+    /// Not at all.
+    None,
+    /// gzip (RFC 1952), any number of members.
+    Gzip,
+    /// Zstandard (RFC 8878), any number of frames.
+    Zstd,
+}
+
+/// Bytes that tell a compression.
+pub const MAGIC_BYTES: usize = 4;
+
+/// Compressed bytes read at a time.
+const READ_BYTES: usize = 256 << 10;
+
+/// Largest window of a Zstandard frame that is accepted, as a power of two: 8 MiB, what the format recommends every decoder to
+/// support (RFC 8878, 3.1.1.1.2), doubled three times. A frame decides how much memory its decoder takes; this bounds it.
+const WINDOW_LOG_MAX: u32 = 26;
+
+impl Compression {
+    /// What an input that starts with these bytes is compressed with.
+    pub fn of(start: &[u8]) -> Self {
+        match start {
+            [0x1F, 0x8B, ..] => Self::Gzip,
+            [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Self::Zstd,
+            _ => Self::None,
+        }
+    }
+
+    /// Undoes it.
+    ///
+    /// # Errors
+    /// If the decoder cannot be made.
+    pub fn decode<'r, R: Read + Send + 'r>(self, compressed: R) -> io::Result<Box<dyn Read + Send + 'r>> {
+        Ok(match self {
+            Self::None => Box::new(compressed),
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(READ_BYTES, compressed))),
+            Self::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, compressed))?;
+                decoder.window_log_max(WINDOW_LOG_MAX)?;
+                Box::new(decoder)
+            }
+        })
+    }
+}

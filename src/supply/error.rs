@@ -1,0 +1,156 @@
+//! What can be wrong with an input. Records are named by number and offset; nothing of them is shown.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::records::PreambleError;
+
+/// Whose fault an error is; each has its exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Severity {
+    /// The machine failed.
+    Machine,
+    /// The request is wrong.
+    Request,
+    /// The input cannot be trusted.
+    Input,
+}
+
+/// An input that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum InputError {
+    /// No input was given.
+    #[error("no input was given")]
+    NoInput,
+    /// `-` was given more than once.
+    #[error("standard input (`-`) can be read only once")]
+    StandardInputTwice,
+    /// Names that imply different delimiters.
+    #[error("{} and {} imply different delimiters", first.display(), other.display())]
+    MixedDelimiters {
+        /// The first input.
+        first: PathBuf,
+        /// One that implies another delimiter.
+        other: PathBuf,
+    },
+    /// It could not be opened.
+    #[error("cannot open {}: {error}", path.display())]
+    Open {
+        /// The input.
+        path: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// It is a directory.
+    #[error("{} is a directory", path.display())]
+    Directory {
+        /// The input.
+        path: PathBuf,
+    },
+    /// It has no usable header.
+    #[error("{}: {error}", path.display())]
+    Preamble {
+        /// The input.
+        path: PathBuf,
+        /// What is wrong with it.
+        error: PreambleError,
+    },
+    /// Its header is not the first input's.
+    #[error("the header of {} is not that of {}, byte for byte", path.display(), first.display())]
+    OtherHeader {
+        /// The input.
+        path: PathBuf,
+        /// The first input.
+        first: PathBuf,
+    },
+    /// It could not be read.
+    #[error("cannot read {} at byte {offset}: {error}", path.display())]
+    Read {
+        /// The input.
+        path: PathBuf,
+        /// Offset in the decompressed bytes.
+        offset: u64,
+        /// What the system said.
+        error: io::Error,
+    },
+    /// Its compressed bytes are not what they should be.
+    #[error("{} is corrupt or cut short: it cannot be decompressed past byte {offset} of its content ({error})", path.display())]
+    Corrupt {
+        /// The input.
+        path: PathBuf,
+        /// Offset in the decompressed bytes.
+        offset: u64,
+        /// What the decoder said.
+        error: io::Error,
+    },
+    /// It is not what it was when the run began.
+    #[error("{} changed while it was read", path.display())]
+    Changed {
+        /// The input.
+        path: PathBuf,
+    },
+}
+
+impl InputError {
+    /// An error of reading `path`, the system's or the decoder's.
+    pub(crate) fn reading(path: PathBuf, offset: u64, error: io::Error) -> Self {
+        // A decoder's errors have no system error number.
+        if error.raw_os_error().is_some() { Self::Read { path, offset, error } } else { Self::Corrupt { path, offset, error } }
+    }
+
+    /// Whose fault it is.
+    pub fn severity(&self) -> Severity {
+        match self {
+            Self::Read { .. } => Severity::Machine,
+            Self::Open { error, .. } => match error.kind() {
+                io::ErrorKind::NotFound
+                | io::ErrorKind::PermissionDenied
+                | io::ErrorKind::NotADirectory
+                | io::ErrorKind::InvalidFilename
+                | io::ErrorKind::InvalidInput => Severity::Request,
+                _ => Severity::Machine,
+            },
+            Self::Corrupt { .. } | Self::Changed { .. } | Self::Preamble { error: PreambleError::TooLong { .. }, .. } => {
+                Severity::Input
+            }
+            Self::Preamble { error: PreambleError::Read(error), .. } => {
+                if error.raw_os_error().is_some() {
+                    Severity::Machine
+                } else {
+                    Severity::Input
+                }
+            }
+            Self::NoInput
+            | Self::StandardInputTwice
+            | Self::MixedDelimiters { .. }
+            | Self::Directory { .. }
+            | Self::Preamble { .. }
+            | Self::OtherHeader { .. } => Severity::Request,
+        }
+    }
+
+    /// How to mend it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::NoInput => "name at least one file, or `-` for standard input",
+            Self::StandardInputTwice => "name `-` once",
+            Self::MixedDelimiters { .. } => "give `--delimiter`, or split the files by kind: `.tsv` implies a tab, `.psv` a `|`",
+            Self::Open { .. } => "check the path and its permissions",
+            Self::Directory { .. } => "name the files in it",
+            Self::Preamble { error: PreambleError::Missing, .. } => "an empty file is no supply: check that the export finished",
+            Self::Preamble { error: PreambleError::Malformed, .. } => {
+                "put quotes around a whole column name or leave them out; check `--delimiter` too"
+            }
+            Self::Preamble { error: PreambleError::Utf16, .. } => "convert it to UTF-8 first, for instance with `iconv -f utf-16 -t utf-8`",
+            Self::Preamble { error: PreambleError::TooLong { .. }, .. } => {
+                "check that the file is the right one and has a header; `--max-record-bytes` raises the limit"
+            }
+            Self::Preamble { error: PreambleError::TooManyBlankLines, .. } => "remove the blank lines",
+            Self::OtherHeader { .. } => "inputs of one supply have one header; run them apart, or mend the export",
+            Self::Preamble { error: PreambleError::Read(_), .. } | Self::Read { .. } | Self::Corrupt { .. } => {
+                "fetch the file again; nothing was written"
+            }
+            Self::Changed { .. } => "run again once nothing writes to it; nothing was written",
+        }
+    }
+}

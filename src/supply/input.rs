@@ -1,0 +1,247 @@
+//! One input: what it is, whether it is still what it was, and how to open it for reading.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Cursor, Read};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::compression::{Compression, MAGIC_BYTES};
+use super::error::InputError;
+use crate::digest::{DigestKind, DigestRead, Seen};
+use crate::records::{Delimiter, Preamble, PreambleError};
+
+/// What tells whether a file is still the one that was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+    modified: (i64, i64),
+    /// Size in bytes.
+    pub bytes: u64,
+}
+
+impl Identity {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+            bytes: metadata.len(),
+        }
+    }
+}
+
+/// An input whose header has been read.
+#[derive(Debug)]
+pub struct Input {
+    path: PathBuf,
+    compression: Compression,
+    /// The bytes before its first record.
+    preamble: Vec<u8>,
+    blank_lines: u64,
+    header_bytes: usize,
+    kind: Kind,
+}
+
+enum Kind {
+    /// A regular file, opened again when its turn comes.
+    File(Identity),
+    /// Anything else: opened once, and read from where the header's search left it.
+    Stream(Mutex<Option<Box<dyn Read + Send>>>),
+}
+
+impl std::fmt::Debug for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(identity) => f.debug_tuple("File").field(identity).finish(),
+            Self::Stream(_) => f.write_str("Stream"),
+        }
+    }
+}
+
+/// An input opened for its records.
+pub enum OpenInput {
+    /// Plain bytes of a file, to be read at any offset.
+    Plain {
+        /// The file.
+        file: Arc<File>,
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// Bytes in order, decompressed.
+    Stream {
+        /// The bytes.
+        reader: Box<dyn Read + Send>,
+        /// What was read of the input itself, where that is not what `reader` gives.
+        stored: Option<Arc<Mutex<Seen>>>,
+        /// The file that is read, if it is one.
+        file: Option<Arc<File>>,
+    },
+}
+
+impl Input {
+    /// Opens an input and reads its header.
+    pub(super) fn open(path: &Path, delimiter: Delimiter, record_bytes_max: usize) -> Result<(Self, Preamble), InputError> {
+        let opening = |error| InputError::Open { path: path.to_path_buf(), error };
+        let (file, metadata) = if path.as_os_str() == "-" {
+            (None, None)
+        } else {
+            // A directory is told before it is opened, a FIFO only opens once somebody writes to it.
+            let metadata = std::fs::metadata(path).map_err(opening)?;
+            if metadata.is_dir() {
+                return Err(InputError::Directory { path: path.to_path_buf() });
+            }
+            let file = File::open(path).map_err(opening)?;
+            let metadata = file.metadata().map_err(opening)?;
+            (Some(file), Some(metadata))
+        };
+        let regular = metadata.as_ref().filter(|metadata| metadata.is_file()).map(Identity::of);
+        let mut raw: Box<dyn Read + Send> = match file {
+            Some(file) => Box::new(file),
+            None => Box::new(io::stdin()),
+        };
+        let failing = |error: io::Error| InputError::Preamble { path: path.to_path_buf(), error: PreambleError::Read(error) };
+        let mut start = Vec::new();
+        (&mut raw).take(MAGIC_BYTES as u64).read_to_end(&mut start).map_err(failing)?;
+        let compression = Compression::of(&start);
+        let raw = Cursor::new(start).chain(raw);
+        let (mut reader, stream) = match regular {
+            Some(_) => (compression.decode(raw).map_err(failing)?, false),
+            None => (Box::new(raw) as Box<dyn Read + Send>, true),
+        };
+        // A stream's header is found in a copy of what is read of it, so that its compressed bytes can still be digested.
+        let mut replay = Vec::new();
+        let preamble = if stream {
+            let tee = Tee { inner: &mut reader, copy: &mut replay };
+            let mut decoded = compression.decode(tee).map_err(failing)?;
+            Preamble::read(&mut decoded, delimiter, record_bytes_max)
+        } else {
+            Preamble::read(&mut reader, delimiter, record_bytes_max)
+        }
+        .map_err(|error| InputError::Preamble { path: path.to_path_buf(), error })?;
+        let kind = match regular {
+            Some(identity) => Kind::File(identity),
+            None => Kind::Stream(Mutex::new(Some(Box::new(Cursor::new(replay).chain(reader))))),
+        };
+        let header_bytes = preamble.header.byte_order_mark().len() + preamble.header.raw().len() + preamble.header.terminator().len();
+        let input = Self {
+            path: path.to_path_buf(),
+            compression,
+            preamble: preamble.read[..preamble.body].to_vec(),
+            blank_lines: preamble.blank_lines,
+            header_bytes,
+            kind,
+        };
+        Ok((input, preamble))
+    }
+
+    /// Opens the input from its first byte, digesting its stored bytes where they are not what is read.
+    ///
+    /// # Errors
+    /// If it cannot be opened, or is no longer what it was.
+    pub fn reopen(&self, digest: DigestKind) -> Result<OpenInput, InputError> {
+        let opening = |error| InputError::Open { path: self.path.clone(), error };
+        match &self.kind {
+            Kind::File(identity) => {
+                let file = Arc::new(File::open(&self.path).map_err(opening)?);
+                if Identity::of(&file.metadata().map_err(opening)?) != *identity {
+                    return Err(self.changed());
+                }
+                if self.compression == Compression::None {
+                    return Ok(OpenInput::Plain { file, bytes: identity.bytes });
+                }
+                let raw = ArcRead(Arc::clone(&file));
+                self.open_stream(Box::new(raw), Some(file), digest)
+            }
+            Kind::Stream(stream) => {
+                let stream = stream.lock().expect("no thread panics while it opens an input").take();
+                self.open_stream(stream.expect("a stream is opened once"), None, digest)
+            }
+        }
+    }
+
+    fn open_stream(&self, raw: Box<dyn Read + Send>, file: Option<Arc<File>>, digest: DigestKind) -> Result<OpenInput, InputError> {
+        if self.compression == Compression::None {
+            return Ok(OpenInput::Stream { reader: raw, stored: None, file });
+        }
+        let (digested, stored) = DigestRead::new(raw, digest);
+        let reader = self.compression.decode(digested).map_err(|error| self.unreadable(0, error))?;
+        Ok(OpenInput::Stream { reader, stored: Some(stored), file })
+    }
+
+    /// Whether the file that was opened is still what it was.
+    ///
+    /// # Errors
+    /// If it is not, or cannot be told.
+    pub fn check_unchanged(&self, file: &File) -> Result<(), InputError> {
+        let Kind::File(identity) = &self.kind else { return Ok(()) };
+        let now = file.metadata().map_err(|error| self.unreadable(0, error))?;
+        if Identity::of(&now) == *identity { Ok(()) } else { Err(self.changed()) }
+    }
+
+    /// The error that this input changed.
+    pub fn changed(&self) -> InputError {
+        InputError::Changed { path: self.path.clone() }
+    }
+
+    /// The error that this input could not be read at an offset.
+    pub fn unreadable(&self, offset: u64, error: io::Error) -> InputError {
+        InputError::reading(self.path.clone(), offset, error)
+    }
+
+    /// Its path as it was given.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Its compression.
+    pub fn compression(&self) -> Compression {
+        self.compression
+    }
+
+    /// The file's identity, if it is a regular file.
+    pub fn identity(&self) -> Option<Identity> {
+        match &self.kind {
+            Kind::File(identity) => Some(*identity),
+            Kind::Stream(_) => None,
+        }
+    }
+
+    /// The bytes before its first record: byte order mark, blank lines, header and terminator.
+    pub fn preamble(&self) -> &[u8] {
+        &self.preamble
+    }
+
+    /// Blank lines before its header.
+    pub fn blank_lines_before_header(&self) -> u64 {
+        self.blank_lines
+    }
+
+    /// Bytes of its byte order mark, header and the header's terminator.
+    pub fn header_bytes(&self) -> usize {
+        self.header_bytes
+    }
+}
+
+/// Copies what is read.
+struct Tee<'r> {
+    inner: &'r mut (dyn Read + Send),
+    copy: &'r mut Vec<u8>,
+}
+
+impl Read for Tee<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.copy.extend_from_slice(&buffer[..count]);
+        Ok(count)
+    }
+}
+
+struct ArcRead(Arc<File>);
+
+impl Read for ArcRead {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        (&*self.0).read(buffer)
+    }
+}

@@ -13,6 +13,10 @@ pub struct Source {
     pub path: PathBuf,
     /// The whole text. Empty where the file could not be read as UTF-8 text.
     pub text: String,
+    /// BLAKE3 of the file's bytes as they lie on disk.
+    pub blake3: [u8; 32],
+    /// SHA-256 of the file's bytes as they lie on disk.
+    pub sha256: [u8; 32],
 }
 
 /// Where a fault lies.
@@ -57,10 +61,18 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Place::Text { source, span } => {
-                let line = source.text.as_bytes()[..span.start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+                let line = source.text.as_bytes()[..span.start]
+                    .iter()
+                    .filter(|&&byte| byte == b'\n')
+                    .count()
+                    + 1;
                 write!(f, "{}:{}: ", source.path.display(), line)?;
             }
-            Place::File { path, record, offset } => {
+            Place::File {
+                path,
+                record,
+                offset,
+            } => {
                 write!(f, "{}", path.display())?;
                 if let Some(record) = record {
                     write!(f, ", record {record}")?;

@@ -7,25 +7,30 @@ mod day;
 mod fault;
 mod load;
 mod normalise;
+mod parse;
 mod party;
 mod period;
 mod policy;
 mod suppression;
 mod term;
+mod territory;
+mod text_file;
+mod white_space;
 
 pub use agreement::{Agreement, Client, Intermediary, IntermediaryRole, RequestedData, Territory};
-pub use day::{DateForm, DateFormError};
+pub use day::{CivilDay, DateForm, DateFormError, DatePart};
 pub use fault::{Fault, Faults, Place, Source};
 pub use load::Rules;
 pub use normalise::Normaliser;
 pub use party::PartyName;
-pub use period::{Period, Validity};
+pub use period::{Period, PeriodError, Validity};
 pub use policy::{
-    AnswerColumn, ChannelConsent, Columns, DataCategory, MatchComponent, Notice, Policy, RecipientTest, SuppressionRule,
-    Vocabulary,
+    AnswerColumn, ChannelConsent, Columns, DataCategory, MatchComponent, Notice, Policy,
+    RecipientTest, SuppressionRule, Vocabulary,
 };
 pub use suppression::{KeyDigest, SuppressionList};
 pub use term::{ExplicitTerms, Term, TermError};
+pub use white_space::{is_blank, is_white_space};
 
 /// A value with the place in its source text where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,212 @@
+//! Faults as text for a terminal: what is wrong, the line of the rules file, and how to mend it.
+//! Whatever a file holds, nothing that is shown can move the cursor or hide other text.
+
+use std::path::Path;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+
+use crate::rules::{Fault, Faults, Place, Source};
+
+/// Whether text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// With terminal escape sequences.
+    Styled,
+    /// Without.
+    Plain,
+}
+
+/// Faults as text, in their order, with a blank line after each.
+pub fn render(faults: &Faults, colour: Colour) -> String {
+    let renderer = match colour {
+        Colour::Styled => Renderer::styled(),
+        Colour::Plain => Renderer::plain(),
+    };
+    faults
+        .0
+        .iter()
+        .map(|fault| format!("{}\n\n", render_fault(fault, &renderer)))
+        .collect()
+}
+
+fn render_fault(fault: &Fault, renderer: &Renderer) -> String {
+    let message = harmless(&fault.message);
+    let help = harmless(&fault.help);
+    let title = Level::ERROR.primary_title(message.as_str());
+    let help = Group::with_title(Level::HELP.secondary_title(help.as_str()));
+    match &fault.place {
+        Place::Text { source, span } => {
+            let line = Line::around(source, span.start, span.end);
+            let label = fault.label.as_deref().map(harmless);
+            let path = harmless_path(&source.path);
+            let snippet = Snippet::source(line.text.as_str())
+                .line_start(line.number)
+                .path(path.as_str())
+                .annotation(
+                    AnnotationKind::Primary
+                        .span(line.span)
+                        .label(label.as_deref()),
+                );
+            renderer.render(&[title.element(snippet), help])
+        }
+        Place::File {
+            path,
+            record,
+            offset,
+        } => {
+            let mut place = harmless_path(path);
+            if let Some(record) = record {
+                place.push_str(&format!(", row {record}"));
+            }
+            if let Some(offset) = offset {
+                place.push_str(&format!(", at byte {offset}"));
+            }
+            renderer.render(&[title.element(Origin::path(place.as_str())), help])
+        }
+    }
+}
+
+/// A line of a rules file, made harmless, and what is marked in it.
+struct Line {
+    text: String,
+    number: usize,
+    span: std::ops::Range<usize>,
+}
+
+impl Line {
+    /// The line in which a span starts; of a span of several lines its first is marked.
+    fn around(source: &Source, start: usize, end: usize) -> Self {
+        let text = source.text.as_str();
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let line_end = text[start..]
+            .find('\n')
+            .map_or(text.len(), |newline| start + newline);
+        let end = end.min(line_end);
+        let line_end = line_end
+            - usize::from(text[..line_end].ends_with('\r') && line_end > end && line_end > start);
+
+        let before = harmless(&text[line_start..start]);
+        let marked = harmless(&text[start..end]);
+        let after = harmless(&text[end..line_end]);
+        Self {
+            span: before.len()..before.len() + marked.len(),
+            text: [before, marked, after].concat(),
+            number: text[..line_start]
+                .bytes()
+                .filter(|&byte| byte == b'\n')
+                .count()
+                + 1,
+        }
+    }
+}
+
+fn harmless_path(path: &Path) -> String {
+    harmless(&path.to_string_lossy())
+}
+
+/// The text with every character that a terminal would obey or not show written as its number.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_harmful(character) {
+            out.extend(character.escape_unicode());
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+fn is_harmful(character: char) -> bool {
+    match character {
+        '\t' | ' '..='~' => false,
+        // Invisible, though by their category letters or marks.
+        '\u{34f}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{ffa0}'
+        | '\u{e0100}'..='\u{e01ef}' => true,
+        _ => matches!(
+            character.general_category(),
+            GeneralCategory::Control
+                | GeneralCategory::Format
+                | GeneralCategory::LineSeparator
+                | GeneralCategory::ParagraphSeparator
+                | GeneralCategory::SpaceSeparator
+                | GeneralCategory::PrivateUse
+                | GeneralCategory::Unassigned
+                | GeneralCategory::Surrogate
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fault(text: &str, span: std::ops::Range<usize>) -> Faults {
+        Faults(vec![Fault {
+            place: Place::Text {
+                source: Arc::new(Source {
+                    path: "policy\u{1b}[2J.toml".into(),
+                    text: text.to_owned(),
+                    blake3: [0; 32],
+                    sha256: [0; 32],
+                }),
+                span,
+            },
+            message: "a message\r\u{202e}".to_owned(),
+            label: Some("a label\u{9b}".to_owned()),
+            help: "help\u{200b}".to_owned(),
+        }])
+    }
+
+    #[test]
+    fn nothing_shown_can_move_the_cursor_or_hide_text() {
+        let text = "a = \"\u{1b}[31m\u{202e}\u{9b}x\u{a0}\u{200b}\"\r\n";
+        let shown = render(&fault(text, 4..text.len() - 2), Colour::Plain);
+        assert!(
+            shown
+                .chars()
+                .all(|character| character == '\n' || !is_harmful(character)),
+            "{shown:?}"
+        );
+        assert!(
+            shown.contains(r#"a = "\u{1b}[31m\u{202e}\u{9b}x\u{a0}\u{200b}""#),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn colour_only_if_asked() {
+        let faults = fault("a = 1\n", 0..1);
+        assert!(!render(&faults, Colour::Plain).contains('\u{1b}'));
+        assert!(render(&faults, Colour::Styled).contains('\u{1b}'));
+    }
+
+    proptest! {
+        #[test]
+        fn any_span_of_any_text_is_shown(text in "(\\PC|[\\r\\n\\t]){0,40}", a in 0_usize..200, b in 0_usize..200) {
+            let boundary = |mut index: usize| {
+                index = index.min(text.len());
+                while !text.is_char_boundary(index) {
+                    index -= 1;
+                }
+                index
+            };
+            let (a, b) = (boundary(a), boundary(b));
+            let shown = render(&fault(&text, a.min(b)..a.max(b)), Colour::Plain);
+            prop_assert!(shown.contains("error: a message"));
+        }
+    }
+}

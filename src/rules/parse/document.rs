@@ -1,0 +1,72 @@
+//! TOML text to a table whose keys and values know their places; tells every syntax fault. Knows
+//! no key's meaning.
+
+use toml::Spanned;
+use toml::de::DeTable;
+
+use super::keys::Keys;
+use super::log::FaultLog;
+
+/// Most syntax faults that are told one by one.
+const SYNTAX_FAULTS_MAX: usize = 20;
+
+/// Parses a rules file; `None`, with the faults in the log, if it is not TOML.
+pub(super) fn parse<'text>(
+    text: &'text str,
+    keys: &Keys,
+    log: &FaultLog,
+) -> Option<Spanned<DeTable<'text>>> {
+    let (root, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Some(root);
+    }
+
+    // A supply or a list given in place of a rules file must not be shown line by line.
+    if !root
+        .get_ref()
+        .keys()
+        .any(|key| keys.names.contains(&key.get_ref().as_ref()))
+    {
+        log.report_file(
+            None,
+            format!("this is not {}: none of its keys stands in it", keys.file),
+            format!("give {} here, a TOML file", keys.file),
+        );
+        return None;
+    }
+
+    for error in errors.iter().take(SYNTAX_FAULTS_MAX) {
+        let message = first_line(error.message());
+        log.report(
+            &error.span().unwrap_or(0..0),
+            format!("this is not valid TOML: {message}"),
+            help_for(error.message()),
+        );
+    }
+    if let Some(more) = errors.len().checked_sub(SYNTAX_FAULTS_MAX + 1) {
+        log.report_file(
+            None,
+            format!("{} more places are not valid TOML", more + 1),
+            "mend the places above, and check again",
+        );
+    }
+    None
+}
+
+fn first_line(message: &str) -> &str {
+    message.lines().next().unwrap_or(message)
+}
+
+fn help_for(message: &str) -> &'static str {
+    if message.contains("duplicate key") {
+        "keep one of the two and remove the other"
+    } else if message.contains("string") {
+        "begin and end the text with a double quote, on one line"
+    } else if message.contains("array") {
+        "begin the list with `[`, end it with `]`, and put a comma between its values"
+    } else if message.contains("inline table") {
+        "begin the table with `{`, end it with `}`, and put a comma between its keys"
+    } else {
+        "write `key = value`, one a line: text in double quotes, a date as 2017-05-05, a list in `[` and `]`"
+    }
+}

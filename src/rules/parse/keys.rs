@@ -1,0 +1,242 @@
+//! Which keys may stand in which table of a policy or an agreement, and the hint for one that stands in the wrong place.
+
+/// A table of a rules file: how messages call it, and the keys that may stand in it.
+#[derive(Debug)]
+pub(super) struct Keys {
+    /// How a message calls the place: "the policy", file: "a policy", "`[columns]`".
+    pub(super) place: &'static str,
+    /// How a message calls the file: "a policy".
+    pub(super) file: &'static str,
+    /// The keys, in the order in which help lists them.
+    pub(super) names: &'static [&'static str],
+}
+
+pub(super) static POLICY: Keys = Keys {
+    place: "the policy",
+    file: "a policy",
+    names: &[
+        "schema",
+        "controller",
+        "timezone",
+        "explicit_terms",
+        "vocabulary",
+        "columns",
+        "consent",
+        "data",
+        "notice",
+        "suppression",
+    ],
+};
+
+pub(super) static VOCABULARY: Keys = Keys {
+    place: "`[vocabulary]`",
+    file: "a policy",
+    names: &["recipients", "purposes"],
+};
+
+pub(super) static COLUMNS: Keys = Keys {
+    place: "`[columns]`",
+    file: "a policy",
+    names: &[
+        "id",
+        "captured_at",
+        "notice",
+        "source",
+        "withdrawn_at",
+        "date_format",
+    ],
+};
+
+pub(super) static CONSENT: Keys = Keys {
+    place: "`[consent]`",
+    file: "a policy",
+    names: &["third_parties", "channels"],
+};
+
+pub(super) static THIRD_PARTIES: Keys = Keys {
+    place: "`third_parties`",
+    file: "a policy",
+    names: &["column", "given", "refused"],
+};
+
+pub(super) static CHANNELS: Keys = Keys {
+    place: "`channels` of `[consent]`",
+    file: "a policy",
+    names: &["column", "separator", "flags"],
+};
+
+pub(super) static FLAG: Keys = Keys {
+    place: "a flag of `[consent.channels.flags]`",
+    file: "a policy",
+    names: &["column", "given", "refused"],
+};
+
+pub(super) static NOTICE: Keys = Keys {
+    place: "`[[notice]]`",
+    file: "a policy",
+    names: &[
+        "version",
+        "sources",
+        "from",
+        "until",
+        "recipients",
+        "named_recipients",
+        "recipient_test",
+        "purposes",
+        "channels",
+        "data",
+        "valid_for",
+    ],
+};
+
+pub(super) static SUPPRESSION: Keys = Keys {
+    place: "`[[suppression]]`",
+    file: "a policy",
+    names: &[
+        "name",
+        "file",
+        "match",
+        "list",
+        "digest",
+        "as_of",
+        "max_age",
+        "may_be_empty",
+    ],
+};
+
+pub(super) static AGREEMENT: Keys = Keys {
+    place: "the agreement",
+    file: "an agreement",
+    names: &[
+        "schema",
+        "id",
+        "supplier",
+        "purpose",
+        "channels",
+        "delivery",
+        "data",
+        "delete_by",
+        "intermediary",
+        "client",
+        "territory",
+    ],
+};
+
+pub(super) static INTERMEDIARY: Keys = Keys {
+    place: "`[intermediary]`",
+    file: "an agreement",
+    names: &["name", "role", "sector"],
+};
+
+pub(super) static CLIENT: Keys = Keys {
+    place: "`[[client]]`",
+    file: "an agreement",
+    names: &["name", "sector"],
+};
+
+pub(super) static TERRITORY: Keys = Keys {
+    place: "`[territory]`",
+    file: "an agreement",
+    names: &["column", "include", "include_file"],
+};
+
+static POLICY_TABLES: [&Keys; 6] = [
+    &POLICY,
+    &VOCABULARY,
+    &COLUMNS,
+    &CONSENT,
+    &NOTICE,
+    &SUPPRESSION,
+];
+static AGREEMENT_TABLES: [&Keys; 4] = [&AGREEMENT, &INTERMEDIARY, &CLIENT, &TERRITORY];
+
+impl Keys {
+    /// How to mend a key that may not stand here.
+    pub(super) fn help_for_unknown(&self, key: &str, suggestion: Option<&str>) -> String {
+        if let Some(known) = suggestion {
+            return format!("write `{known}`, if that is what is meant; otherwise remove `{key}`");
+        }
+        if let Some(other) = self.place_of(key) {
+            return if other.place.starts_with('`') {
+                format!("`{key}` belongs in {}; move it there", other.place)
+            } else {
+                format!(
+                    "`{key}` belongs to {}, above its first `[table]`; move it there",
+                    other.place
+                )
+            };
+        }
+        format!(
+            "remove it; the keys of {} are {}",
+            self.place,
+            listed(self.names)
+        )
+    }
+
+    /// The one place of the same file, or else of the other file, that has this key.
+    fn place_of(&self, key: &str) -> Option<&'static Keys> {
+        let in_policy = POLICY_TABLES.iter().any(|keys| std::ptr::eq(*keys, self));
+        let (same, other): (&[&Keys], &[&Keys]) = if in_policy {
+            (&POLICY_TABLES, &AGREEMENT_TABLES)
+        } else {
+            (&AGREEMENT_TABLES, &POLICY_TABLES)
+        };
+        [same, other].into_iter().find_map(|tables| {
+            tables
+                .iter()
+                .copied()
+                .find(|keys| keys.names.contains(&key))
+        })
+    }
+}
+
+/// The known name that an unknown one is most likely meant to be.
+pub(super) fn nearest<'a>(
+    unknown: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()),
+                name,
+            )
+        })
+        .filter(|(distance, name)| *distance <= 1.max(name.chars().count() / 3))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Names in backticks, with commas between them.
+pub(super) fn listed(names: &[&str]) -> String {
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested() {
+        let nearest_key = |key| nearest(key, POLICY.names.iter().copied());
+        assert_eq!(nearest_key("controler"), Some("controller"));
+        assert_eq!(nearest_key("Controller"), Some("controller"));
+        assert_eq!(nearest_key("time_zone"), Some("timezone"));
+        assert_eq!(nearest_key("notices"), Some("notice"));
+        assert_eq!(nearest_key("colour"), None);
+        assert_eq!(nearest_key(""), None);
+    }
+
+    #[test]
+    fn a_key_of_another_table_is_sent_there() {
+        let help = COLUMNS.help_for_unknown("timezone", None);
+        assert!(help.contains("the policy"), "{help}");
+        let help = AGREEMENT.help_for_unknown("controller", None);
+        assert!(help.contains("the policy"), "{help}");
+    }
+}

@@ -1,0 +1,107 @@
+//! Collects the faults of one rules file, so that all of them are told and not the first alone.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::rules::{Fault, Place, Source};
+
+/// The faults of one file while it is read.
+#[derive(Debug)]
+pub(in crate::rules) struct FaultLog {
+    source: Arc<Source>,
+    faults: RefCell<Vec<Fault>>,
+}
+
+impl FaultLog {
+    pub(in crate::rules) fn new(source: Arc<Source>) -> Self {
+        Self {
+            source,
+            faults: RefCell::new(Vec::new()),
+        }
+    }
+
+    pub(in crate::rules) fn source(&self) -> &Arc<Source> {
+        &self.source
+    }
+
+    /// Records a fault in the text.
+    pub(in crate::rules) fn report(
+        &self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(span, message.into(), None, help.into());
+    }
+
+    /// Records a fault in the text, with a few words under the caret.
+    pub(in crate::rules) fn report_labelled(
+        &self,
+        span: &Range<usize>,
+        message: impl Into<String>,
+        label: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.push(span, message.into(), Some(label.into()), help.into());
+    }
+
+    /// Records a fault of the file as a whole.
+    pub(in crate::rules) fn report_file(
+        &self,
+        offset: Option<u64>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.faults.borrow_mut().push(Fault {
+            place: Place::File {
+                path: self.source.path.clone(),
+                record: None,
+                offset,
+            },
+            message: message.into(),
+            label: None,
+            help: help.into(),
+        });
+    }
+
+    /// Records a fault found by another part of the load.
+    pub(in crate::rules) fn add(&self, fault: Fault) {
+        self.faults.borrow_mut().push(fault);
+    }
+
+    pub(in crate::rules) fn is_empty(&self) -> bool {
+        self.faults.borrow().is_empty()
+    }
+
+    /// The faults in the order of the text; those of the file as a whole, and of other files, last.
+    pub(in crate::rules) fn into_faults(self) -> Vec<Fault> {
+        let mut faults = self.faults.into_inner();
+        faults.sort_by_key(|fault| match &fault.place {
+            Place::Text { source, span } if Arc::ptr_eq(source, &self.source) => span.start,
+            _ => usize::MAX,
+        });
+        faults
+    }
+
+    fn push(&self, span: &Range<usize>, message: String, label: Option<String>, help: String) {
+        let text = &self.source.text;
+        let mut start = span.start.min(text.len());
+        while !text.is_char_boundary(start) {
+            start -= 1;
+        }
+        let mut end = span.end.clamp(start, text.len());
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
+        self.faults.borrow_mut().push(Fault {
+            place: Place::Text {
+                source: Arc::clone(&self.source),
+                span: start..end,
+            },
+            message,
+            label,
+            help,
+        });
+    }
+}

@@ -1,0 +1,383 @@
+//! Loads a list as its rule declares it, and tells everything for which it is refused.
+
+use std::io::{self, Read};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use csv::ByteRecord;
+use jiff::civil::Date;
+
+use super::key_set::KeySet;
+use super::list_file::{ListFile, implied_delimiter};
+use super::list_rows::{ListRows, QuoteDefect, Row};
+use super::{KeyDigest, SuppressionList};
+use crate::rules::parse::FaultLog;
+use crate::rules::text_file::describe;
+use crate::rules::white_space::trim_spaces_and_tabs;
+use crate::rules::{Fault, Place, SuppressionRule};
+
+/// Most bad rows of a list that are told one by one.
+const BAD_ROWS_TOLD_MAX: u64 = 10;
+
+/// A list while it is read.
+struct Loading<'a> {
+    rule: &'a SuppressionRule,
+    log: &'a FaultLog,
+    /// Indices of the rule's columns in the header.
+    columns: Vec<usize>,
+    field_count: usize,
+    keys: KeySet,
+    /// The joined key of the current row.
+    key: String,
+    rows: u64,
+    bad_rows: u64,
+}
+
+/// What is wrong with a row; never what stands in it.
+enum BadRow {
+    Quotes(QuoteDefect),
+    FieldCount { found: usize, header: usize },
+    NotUtf8 { column: usize },
+    Blank { column: usize },
+    NoDigest { column: usize },
+}
+
+impl SuppressionList {
+    /// Loads a list; `None`, with a fault in the policy's log, if it is refused. Without a readable
+    /// delivery day its age is not checked, and the load fails for that day anyway.
+    pub(in crate::rules) fn load(
+        rule: &SuppressionRule,
+        delivery: Option<Date>,
+        log: &FaultLog,
+    ) -> Option<Self> {
+        let fresh = delivery.is_none_or(|delivery| check_age(rule, delivery, log));
+        let list = match read(rule, log) {
+            Ok(list) => list,
+            Err(error) => {
+                log.report(
+                    &rule.file.span,
+                    format!(
+                        "the suppression list `{}` cannot be read: {}",
+                        rule.name.value,
+                        describe(&error)
+                    ),
+                    format!(
+                        "put the whole list there, or correct the path; it was looked for at {}",
+                        rule.path.display()
+                    ),
+                );
+                return None;
+            }
+        };
+        list.filter(|_| fresh)
+    }
+}
+
+fn check_age(rule: &SuppressionRule, delivery: Date, log: &FaultLog) -> bool {
+    let (name, as_of) = (&rule.name.value, rule.as_of.value);
+    if as_of > delivery {
+        log.report(
+            &rule.as_of.span,
+            format!(
+                "the suppression list `{name}` is as of {as_of}, after the delivery on {delivery}"
+            ),
+            "write the day on which this copy of the list was made, or correct the day of delivery",
+        );
+        return false;
+    }
+    match rule.max_age.after(as_of) {
+        Some(last_day) if last_day < delivery => {
+            log.report(
+                &rule.as_of.span,
+                format!(
+                    "the suppression list `{name}` is stale: this copy may be used until {last_day}, and delivery is on {delivery}"
+                ),
+                "get a newer copy of the list, and write its day in `as_of`",
+            );
+            false
+        }
+        _ => true,
+    }
+}
+
+/// The list; `None` if it was read and refused.
+fn read(rule: &SuppressionRule, log: &FaultLog) -> io::Result<Option<SuppressionList>> {
+    let mut file = ListFile::open(&rule.path)?;
+    let mut rows = ListRows::new(&mut file.content, implied_delimiter(&rule.path));
+    let Some(mut loading) = Loading::start(rule, log, &mut rows)? else {
+        return Ok(None);
+    };
+    let mut record = ByteRecord::new();
+    while let Some(row) = rows.next(&mut record)? {
+        loading.take(&row, &record);
+    }
+    drop(rows);
+    let (file_blake3, file_sha256) = file.finish()?;
+    Ok(loading.finish().map(|(keys, rows)| SuppressionList {
+        name: rule.name.value.clone(),
+        path: rule.path.clone(),
+        as_of: rule.as_of.value,
+        rows,
+        file_blake3,
+        file_sha256,
+        keys,
+    }))
+}
+
+impl<'a> Loading<'a> {
+    /// Reads the header; `None` if it is refused.
+    fn start(
+        rule: &'a SuppressionRule,
+        log: &'a FaultLog,
+        rows: &mut ListRows<impl Read>,
+    ) -> io::Result<Option<Self>> {
+        let name = &rule.name.value;
+        let mut header = ByteRecord::new();
+        let Some(row) = rows.next(&mut header)? else {
+            log.report(
+                &rule.file.span,
+                format!("the suppression list `{name}` has no header"),
+                "check that this file is the whole list; its first line names its columns",
+            );
+            return Ok(None);
+        };
+        if header
+            .get(0)
+            .is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff"))
+        {
+            log.report(
+                &rule.file.span,
+                format!("the suppression list `{name}` is UTF-16"),
+                "save the list as UTF-8 text",
+            );
+            return Ok(None);
+        }
+        if let Some(defect) = row.defect {
+            log.report(
+                &rule.file.span,
+                format!(
+                    "the header of the suppression list `{name}` is malformed: {}",
+                    describe_defect(defect)
+                ),
+                "correct the quotes in the first line of the list",
+            );
+            return Ok(None);
+        }
+
+        let mut columns = Vec::new();
+        for column in &rule.list_columns {
+            let mut places =
+                (0..header.len()).filter(|&index| &header[index] == column.value.as_bytes());
+            match (places.next(), places.next()) {
+                (Some(index), None) => columns.push(index),
+                (None, _) => log.report(
+                    &column.span,
+                    format!(
+                        "the suppression list `{name}` has no column `{}`",
+                        column.value
+                    ),
+                    format!(
+                        "write the name as it stands in the first line of {}",
+                        rule.path.display()
+                    ),
+                ),
+                (Some(_), Some(_)) => log.report(
+                    &column.span,
+                    format!(
+                        "the suppression list `{name}` has the column `{}` twice",
+                        column.value
+                    ),
+                    "rename one of the two columns in the list",
+                ),
+            }
+        }
+        if columns.len() != rule.list_columns.len() {
+            return Ok(None);
+        }
+        let keys = match rule.digest {
+            KeyDigest::None => KeySet::of_texts(),
+            KeyDigest::Sha256Hex | KeyDigest::Sha256Base64 => KeySet::of_digests(),
+        };
+        Ok(Some(Self {
+            rule,
+            log,
+            columns,
+            field_count: header.len(),
+            keys,
+            key: String::new(),
+            rows: 0,
+            bad_rows: 0,
+        }))
+    }
+
+    /// Takes a row's key, or tells why it has none.
+    fn take(&mut self, row: &Row, record: &ByteRecord) {
+        self.rows += 1;
+        if let Err(bad) = self.take_key(row, record) {
+            self.bad_rows += 1;
+            if self.bad_rows <= BAD_ROWS_TOLD_MAX {
+                self.tell(row, &bad);
+            }
+        }
+    }
+
+    fn take_key(&mut self, row: &Row, record: &ByteRecord) -> Result<(), BadRow> {
+        if let Some(defect) = row.defect {
+            return Err(BadRow::Quotes(defect));
+        }
+        if record.len() != self.field_count {
+            return Err(BadRow::FieldCount {
+                found: record.len(),
+                header: self.field_count,
+            });
+        }
+        match self.rule.digest {
+            KeyDigest::None => self.take_text(record),
+            KeyDigest::Sha256Hex => self.take_digest(record, decode_hex),
+            KeyDigest::Sha256Base64 => self.take_digest(record, decode_base64),
+        }
+    }
+
+    fn take_text(&mut self, record: &ByteRecord) -> Result<(), BadRow> {
+        self.key.clear();
+        for (column, (&index, component)) in
+            self.columns.iter().zip(&self.rule.components).enumerate()
+        {
+            if column > 0 {
+                self.key.push('|');
+            }
+            let value = std::str::from_utf8(trim_spaces_and_tabs(&record[index]))
+                .map_err(|_| BadRow::NotUtf8 { column })?;
+            if !component.normaliser.append(value, &mut self.key) {
+                return Err(BadRow::Blank { column });
+            }
+        }
+        self.keys.insert_text(self.key.as_bytes());
+        Ok(())
+    }
+
+    fn take_digest(
+        &mut self,
+        record: &ByteRecord,
+        decode: fn(&[u8]) -> Option<[u8; 32]>,
+    ) -> Result<(), BadRow> {
+        // INVARIANT: a rule with digests has one list column.
+        let value = trim_spaces_and_tabs(&record[self.columns[0]]);
+        self.keys
+            .insert_digest(decode(value).ok_or(BadRow::NoDigest { column: 0 })?);
+        Ok(())
+    }
+
+    fn tell(&self, row: &Row, bad: &BadRow) {
+        let column = |index: usize| &self.rule.list_columns[index].value;
+        let (what, help) = match bad {
+            BadRow::Quotes(defect) => (
+                describe_defect(*defect).to_owned(),
+                "quote a field as a whole, and write a quote inside it twice",
+            ),
+            BadRow::FieldCount { found, header } => (
+                format!("{found} fields where the header has {header}"),
+                "give every row as many fields as the header, and quote a field that holds the delimiter",
+            ),
+            BadRow::NotUtf8 { column: index } => (
+                format!("`{}` is not UTF-8 text", column(*index)),
+                "save the list as UTF-8 text",
+            ),
+            BadRow::Blank { column: index } => (
+                format!(
+                    "`{}` is blank after normalising as `{}`",
+                    column(*index),
+                    self.rule.components[*index].normaliser.as_str()
+                ),
+                "write a value that can match, or remove the row",
+            ),
+            BadRow::NoDigest { column: index } => (
+                format!("`{}` is no SHA-256 digest", column(*index)),
+                match self.rule.digest {
+                    KeyDigest::Sha256Base64 => {
+                        "write the digest as padded standard Base64, 44 characters, or correct `digest` in the policy"
+                    }
+                    _ => {
+                        "write the digest as 64 hexadecimal digits, or correct `digest` in the policy"
+                    }
+                },
+            ),
+        };
+        self.log.add(Fault {
+            place: Place::File {
+                path: self.rule.path.clone(),
+                record: Some(self.rows),
+                offset: Some(row.offset),
+            },
+            message: format!(
+                "a row of the suppression list `{}` could never match: {what}",
+                self.rule.name.value
+            ),
+            label: None,
+            help: help.to_owned(),
+        });
+    }
+
+    /// The keys and the number of rows; `None` if the list is refused.
+    fn finish(self) -> Option<(KeySet, u64)> {
+        let name = &self.rule.name.value;
+        if self.bad_rows > BAD_ROWS_TOLD_MAX {
+            self.log.add(Fault {
+                place: Place::File {
+                    path: self.rule.path.clone(),
+                    record: None,
+                    offset: None,
+                },
+                message: format!(
+                    "{} more rows of the suppression list `{name}` could never match",
+                    self.bad_rows - BAD_ROWS_TOLD_MAX
+                ),
+                label: None,
+                help: "mend the rows above and those like them, and check again".to_owned(),
+            });
+        }
+        if self.bad_rows > 0 {
+            return None;
+        }
+        if self.rows == 0 && !self.rule.may_be_empty {
+            self.log.report(
+                &self.rule.file.span,
+                format!("the suppression list `{name}` is empty"),
+                "check that this file is the whole list; if nobody stands on it, write `may_be_empty = true`",
+            );
+            return None;
+        }
+        Some((self.keys, self.rows))
+    }
+}
+
+fn describe_defect(defect: QuoteDefect) -> &'static str {
+    match defect {
+        QuoteDefect::InUnquotedField => "a quote inside a field that does not begin with one",
+        QuoteDefect::TextAfterClosingQuote => "text after the quote that closes a field",
+        QuoteDefect::Unterminated => "a quote that is never closed",
+    }
+}
+
+fn decode_hex(value: &[u8]) -> Option<[u8; 32]> {
+    let digits: &[u8; 64] = value.try_into().ok()?;
+    let mut digest = [0; 32];
+    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
+        let high = char::from(pair[0]).to_digit(16)?;
+        let low = char::from(pair[1]).to_digit(16)?;
+        *byte = u8::try_from(high * 16 + low).ok()?;
+    }
+    Some(digest)
+}
+
+/// Padded standard Base64; bits left over must be zero, so that a digest has one spelling.
+fn decode_base64(value: &[u8]) -> Option<[u8; 32]> {
+    if value.len() != 44 {
+        return None;
+    }
+    let mut digest = [0; 33];
+    match STANDARD.decode_slice(value, &mut digest) {
+        Ok(32) => digest[..32].try_into().ok(),
+        _ => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! Reads a rules file whole, within a limit, as UTF-8 text with its digests.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use super::Source;
+
+/// Why a rules file could not be read as text.
+#[derive(Debug)]
+pub(super) enum TextFileError {
+    /// The machine said no.
+    Io(io::Error),
+    /// More bytes than the limit.
+    TooLong {
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// Not UTF-8.
+    NotUtf8 {
+        /// Offset of the first bad byte.
+        offset: u64,
+    },
+}
+
+/// Reads a file of at most `bytes_max` bytes.
+pub(super) fn load_source(path: &Path, bytes_max: u64) -> Result<Arc<Source>, TextFileError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes))
+        .map_err(TextFileError::Io)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
+        return Err(TextFileError::TooLong { bytes_max });
+    }
+    let blake3 = *blake3::hash(&bytes).as_bytes();
+    let sha256 = Sha256::digest(&bytes).into();
+    let text = String::from_utf8(bytes).map_err(|error| TextFileError::NotUtf8 {
+        offset: u64::try_from(error.utf8_error().valid_up_to()).unwrap_or(u64::MAX),
+    })?;
+    Ok(Arc::new(Source {
+        path: path.to_owned(),
+        text,
+        blake3,
+        sha256,
+    }))
+}
+
+/// What an I/O error says, the same on every machine where it can be.
+pub(super) fn describe(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission was denied".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
+        _ => error.to_string(),
+    }
+}

@@ -57,10 +57,18 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.place {
             Place::Text { source, span } => {
-                let line = source.text.as_bytes()[..span.start].iter().filter(|&&byte| byte == b'\n').count() + 1;
+                let line = source.text.as_bytes()[..span.start]
+                    .iter()
+                    .filter(|&&byte| byte == b'\n')
+                    .count()
+                    + 1;
                 write!(f, "{}:{}: ", source.path.display(), line)?;
             }
-            Place::File { path, record, offset } => {
+            Place::File {
+                path,
+                record,
+                offset,
+            } => {
                 write!(f, "{}", path.display())?;
                 if let Some(record) = record {
                     write!(f, ", record {record}")?;

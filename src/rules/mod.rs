@@ -21,8 +21,8 @@ pub use normalise::Normaliser;
 pub use party::PartyName;
 pub use period::{Period, Validity};
 pub use policy::{
-    AnswerColumn, ChannelConsent, Columns, DataCategory, MatchComponent, Notice, Policy, RecipientTest, SuppressionRule,
-    Vocabulary,
+    AnswerColumn, ChannelConsent, Columns, DataCategory, MatchComponent, Notice, Policy,
+    RecipientTest, SuppressionRule, Vocabulary,
 };
 pub use suppression::{KeyDigest, SuppressionList};
 pub use term::{ExplicitTerms, Term, TermError};

@@ -7,7 +7,10 @@ use std::sync::Arc;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use super::{DateForm, ExplicitTerms, KeyDigest, Located, Normaliser, PartyName, Period, Source, Term, Validity};
+use super::{
+    DateForm, ExplicitTerms, KeyDigest, Located, Normaliser, PartyName, Period, Source, Term,
+    Validity,
+};
 
 /// A controller's policy: its notices, its consent columns and its suppression lists.
 #[derive(Debug, Clone)]

@@ -53,6 +53,9 @@ impl ExplicitTerms {
 
     /// The explicit terms that a word bears: it is one, or one of its hyphen-separated parts is.
     pub fn borne_by<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().map(String::as_str).filter(move |term| *term == word)
+        self.0
+            .iter()
+            .map(String::as_str)
+            .filter(move |term| *term == word)
     }
 }

@@ -9,5 +9,7 @@ pub(crate) mod lists;
 pub(crate) mod normalise;
 pub(crate) mod policy;
 pub(crate) mod reader;
+pub(crate) mod scenario;
 pub(crate) mod split;
+pub(crate) mod supply;
 pub(crate) mod terms;

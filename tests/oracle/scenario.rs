@@ -408,8 +408,8 @@ fn columns(
         wanted.push(("channels", Role::Channels));
     }
     let flag_names = ["flag0", "flag1", "flag2", "flag3", "flag4"];
-    for place in 0..world.flags.len() {
-        wanted.push((flag_names[place], Role::Flag(place)));
+    for (place, name) in flag_names.iter().enumerate().take(world.flags.len()) {
+        wanted.push((name, Role::Flag(place)));
     }
     for (place, name) in PEOPLE_COLUMNS.iter().enumerate() {
         wanted.push((name, Role::Person(place)));

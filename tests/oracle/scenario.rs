@@ -76,9 +76,10 @@ pub(crate) struct World {
 
 const SOURCES: [&str; 4] = ["online", "paper", "phone form", "Online"];
 const CHANNELS: [&str; 5] = ["postal", "email", "sms", "phone call", "é-mail"];
-const SECTORS: [&str; 14] = [
+const SECTORS: [&str; 15] = [
     "retail",
     "retail/baby-products",
+    "retail/baby-products/health",
     "retail/health",
     "retail/online-gambling",
     "political",
@@ -92,10 +93,11 @@ const SECTORS: [&str; 14] = [
     "gambling",
     "health/genetic",
 ];
-const PURPOSES: [&str; 10] = [
+const PURPOSES: [&str; 11] = [
     "marketing",
     "marketing/direct",
     "marketing/direct/post",
+    "marketing/direct/online-gambling",
     "marketing/political",
     "marketing/party-political",
     "marketing/health",
@@ -506,6 +508,14 @@ fn write_rules(
             .map(|name| (name, Vec::new()))
             .collect();
     let mut taken: Vec<String> = Vec::new();
+    // Now and then one column goes out, which is blank in many a record.
+    let solo = world
+        .column(&Role::Withdrawn)
+        .filter(|_| !all_data && dice.chance(25));
+    if let Some(column) = &solo {
+        taken.push(column.clone());
+        categories.push(("solo".to_owned(), vec![column.clone()]));
+    }
     for column in &world.columns {
         let Ok(name) = String::from_utf8(column.name.clone()) else {
             continue;
@@ -516,6 +526,9 @@ fn write_rules(
             .filter(|other| other.name == column.name)
             .count()
             > 1;
+        if solo.as_ref() == Some(&name) {
+            continue;
+        }
         if all_data || (!name.is_empty() && !repeated && dice.chance(70)) {
             assert!(!taken.contains(&name), "a column has one category");
             taken.push(name.clone());
@@ -536,6 +549,8 @@ fn write_rules(
     let category_names: Vec<String> = categories.iter().map(|(name, _)| name.clone()).collect();
     let agreed_data = if all_data {
         category_names.clone()
+    } else if solo.is_some() {
+        vec!["solo".to_owned()]
     } else {
         some_of(dice, &category_names, 45)
     };

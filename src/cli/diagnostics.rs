@@ -19,15 +19,27 @@ pub enum Colour {
 
 /// Faults as text, in their order, with a blank line after each.
 pub fn render(faults: &Faults, colour: Colour) -> String {
-    let renderer = match colour {
-        Colour::Styled => Renderer::styled(),
-        Colour::Plain => Renderer::plain(),
-    };
+    let renderer = renderer(colour);
     faults
         .0
         .iter()
         .map(|fault| format!("{}\n\n", render_fault(fault, &renderer)))
         .collect()
+}
+
+/// An error that lies in no rules file: what is wrong, and how to mend it.
+pub fn message(message: &str, help: &str, colour: Colour) -> String {
+    let (message, help) = (harmless(message), harmless(help));
+    let title = Group::with_title(Level::ERROR.primary_title(message.as_str()));
+    let help = Group::with_title(Level::HELP.secondary_title(help.as_str()));
+    renderer(colour).render(&[title, help])
+}
+
+fn renderer(colour: Colour) -> Renderer {
+    match colour {
+        Colour::Styled => Renderer::styled(),
+        Colour::Plain => Renderer::plain(),
+    }
 }
 
 fn render_fault(fault: &Fault, renderer: &Renderer) -> String {

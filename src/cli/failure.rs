@@ -41,7 +41,7 @@ impl Failure {
     pub(super) fn report(&self, colours: Colours) -> ExitCode {
         let (text, code) = match self {
             Self::Rules(faults) => (diagnostics::render(faults, colours.diagnostics), REQUEST),
-            Self::Told { message, help, code } => (diagnostics::plain(message, help, colours.diagnostics), *code),
+            Self::Told { message, help, code } => (diagnostics::message(message, help, colours.diagnostics), *code),
             Self::Silent { code } => return ExitCode::from(*code),
         };
         // Nobody may be listening; the exit code still tells.

@@ -120,7 +120,7 @@ fn supplier(
     entry: &Entry<'_>,
     controller: Option<&Located<PartyName>>,
 ) -> Option<Located<PartyName>> {
-    let supplier = party(entry)?;
+    let supplier = party(entry, "the supplier")?;
     if let Some(controller) = controller
         && controller.value != supplier.value
     {
@@ -128,7 +128,7 @@ fn supplier(
             &supplier.span,
             "the supplier is not the policy's controller",
             format!(
-                "write \"{}\", or use the policy of this supplier",
+                "use this supplier's own policy; the controller of this one is `{}`",
                 controller.value.as_written()
             ),
         );
@@ -184,7 +184,7 @@ fn intermediary(entry: &Entry<'_>, sectors: Vocabulary<'_>) -> Option<Intermedia
     let table = entry.table(&INTERMEDIARY)?;
     let name = table
         .required("name", r#"name = "…""#)
-        .and_then(|entry| party(&entry));
+        .and_then(|entry| party(&entry, "the intermediary"));
     let role = table
         .required("role", r#"role = "processor""#)
         .and_then(|entry| role(&entry));
@@ -248,7 +248,7 @@ fn clients(table: &Table<'_>, sectors: Vocabulary<'_>) -> Option<Vec<Client>> {
 fn client(table: &Table<'_>, sectors: Vocabulary<'_>) -> Option<Client> {
     let name = table
         .required("name", r#"name = "…""#)
-        .and_then(|entry| party(&entry));
+        .and_then(|entry| party(&entry, "a client"));
     let sector = table
         .required("sector", r#"sector = "retail/baby-products""#)
         .and_then(|entry| term(&entry, sectors));

@@ -77,7 +77,7 @@ pub(in crate::rules) fn parse_policy(log: &FaultLog) -> PolicyDraft {
     PolicyDraft {
         controller: table
             .required("controller", r#"controller = "…""#)
-            .and_then(|entry| party(&entry)),
+            .and_then(|entry| party(&entry, "the controller")),
         category_names: data_entry.as_ref().and_then(Entry::names),
         suppressions: suppressions(&table, source.path.parent().unwrap_or(Path::new(""))),
         timezone: match table.optional("timezone") {

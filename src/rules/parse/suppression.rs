@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::keys::{SUPPRESSION, listed, nearest};
-use super::notice::period;
+use super::notice::{OrUnlimited, period};
 use super::table::{Entry, Table};
 use super::values::{check_column, columns};
 use crate::rules::white_space::is_blank;
@@ -59,7 +59,7 @@ fn rule(
         .and_then(|entry| entry.date());
     let max_age = table
         .required("max_age", r#"max_age = "28 days""#)
-        .and_then(|entry| period(&entry, &entry.text()?, ""));
+        .and_then(|entry| period(&entry, &entry.text()?, OrUnlimited::No));
     let may_be_empty = match table.optional("may_be_empty") {
         None => Some(false),
         Some(entry) => entry.boolean(),

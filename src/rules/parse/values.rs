@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::keys::{listed, nearest};
+use super::keys::nearest;
 use super::table::{Entry, Table};
 use crate::rules::white_space::{is_blank, trim};
 use crate::rules::{Located, PartyName, Term, TermError};
@@ -115,13 +115,13 @@ pub(super) fn some_plains(
     Some(values)
 }
 
-/// A party's name.
-pub(super) fn party(entry: &Entry<'_>) -> Option<Located<PartyName>> {
+/// A party's name; `whose` says whose: "the controller".
+pub(super) fn party(entry: &Entry<'_>, whose: &str) -> Option<Located<PartyName>> {
     let text = entry.text()?;
     let Some(value) = PartyName::new(text.value) else {
         entry.log().report(
             &text.span,
-            format!("a name in `{}` is blank", entry.key),
+            format!("the name of {whose} is blank"),
             "write the party's full name",
         );
         return None;
@@ -198,18 +198,12 @@ impl Vocabulary<'_> {
         let names: Vec<&str> = terms.iter().map(Term::as_str).collect();
         let help = match nearest(term.as_str(), names.iter().copied()) {
             Some(known) => format!(
-                "write `{known}`, if that is what is meant, or add `{term}` to `{}` of `[vocabulary]`",
+                "write `{known}`, if that is what is meant; if `{term}` is right, add it to `{}` of `[vocabulary]` in the policy",
                 self.key
             ),
-            None if names.is_empty() || names.len() > 10 => {
-                format!(
-                    "write a term of `{}` of `[vocabulary]` in the policy, or add this one there",
-                    self.key
-                )
-            }
+            // No other term is offered: the true one must be stated, not one that would pass.
             None => format!(
-                "write one of {}, or add `{term}` to `{}` of `[vocabulary]` in the policy",
-                listed(&names),
+                "if `{term}` is right, add it to `{}` of `[vocabulary]` in the policy",
                 self.key
             ),
         };

@@ -241,6 +241,23 @@ fn load_texts(policy: &[u8], agreement: &[u8]) -> Result<Rules, Faults> {
 }
 
 #[test]
+fn time_zones_are_those_of_the_bundled_database() {
+    let shown = |zone: &str| {
+        let policy = POLICY.replace("Europe/London", zone);
+        let faults = load_texts(policy.as_bytes(), AGREEMENT.as_bytes()).expect_err("no lists");
+        withhold::cli::diagnostics::render(&faults, withhold::cli::diagnostics::Colour::Plain)
+    };
+    for zone in ["UTC", "Europe/Belfast", "Etc/GMT+1", "GMT"] {
+        assert!(!shown(zone).contains("no time zone"), "{zone}");
+    }
+    assert!(shown("utc").contains("help: write \"UTC\""));
+    assert!(shown("etc/gmt+1").contains("help: write \"Etc/GMT+1\""));
+    for zone in ["Etc/Unknown", "", "local", "EST5EDT,M3.2.0,M11.1.0"] {
+        assert!(shown(zone).contains("no time zone"), "{zone}");
+    }
+}
+
+#[test]
 fn a_policy_past_the_limit_is_refused() {
     let mut policy = POLICY.as_bytes().to_vec();
     policy.resize((16 << 20) + 1, b'\n');

@@ -5,16 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use super::keys::NOTICE;
 use super::log::FaultLog;
 use super::table::{Entry, Table};
-use super::values::{Vocabulary, party, plain, plains, some_plains, terms, values};
+use super::values::{AllowedTerms, party, plain, plains, some_plains, terms, values};
 use crate::rules::{
-    Located, Notice, PartyName, Period, PeriodError, RecipientTest, Validity,
-    Vocabulary as PolicyVocabulary,
+    Located, Notice, PartyName, Period, PeriodError, RecipientTest, Validity, Vocabulary,
 };
 
 /// What the rest of a policy says that its notices are checked against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NoticeContext<'a> {
-    pub(super) vocabulary: Option<&'a PolicyVocabulary>,
+    pub(super) vocabulary: Option<&'a Vocabulary>,
     pub(super) notice_column: Mapping,
     pub(super) source_column: Mapping,
 }
@@ -50,13 +49,13 @@ pub(super) fn notices(policy: &Table<'_>, context: NoticeContext<'_>) -> Option<
 }
 
 fn notice(table: &Table<'_>, context: NoticeContext<'_>, log: &FaultLog) -> Option<Notice> {
-    let recipients_vocabulary = Vocabulary {
+    let recipients_vocabulary = AllowedTerms {
         key: "recipients",
         terms: context
             .vocabulary
             .map(|vocabulary| vocabulary.recipients.as_slice()),
     };
-    let purposes_vocabulary = Vocabulary {
+    let purposes_vocabulary = AllowedTerms {
         key: "purposes",
         terms: context
             .vocabulary

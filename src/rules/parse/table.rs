@@ -138,6 +138,11 @@ impl<'a> Entry<'a> {
         self.log
     }
 
+    /// Whether the value stands in a list.
+    pub(super) fn is_in_list(&self) -> bool {
+        self.place == EntryPlace::InList
+    }
+
     /// Whether the value is a text.
     pub(super) fn is_text(&self) -> bool {
         self.value.is_str()

@@ -21,9 +21,10 @@ pub(crate) fn explicit_terms(added: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Whether the word is the term, or a run of its hyphen-separated parts is: `trade-union-members` bears `trade-union`.
+/// Whether the word is the term, or one of its hyphen-separated parts is: `party-political` bears `political`, while
+/// `trade-union-members`, whose parts are `trade`, `union` and `members`, bears nothing.
 pub(crate) fn bears(word: &str, explicit: &str) -> bool {
-    format!("-{word}-").contains(&format!("-{explicit}-"))
+    word == explicit || word.split('-').any(|part| part == explicit)
 }
 
 pub(crate) fn covers(disclosed: &str, requested: &str, explicit: &[String]) -> bool {

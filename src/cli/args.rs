@@ -12,7 +12,11 @@ use crate::supply::RECORD_BYTES_LIMIT;
 /// Splits a data supply into permitted and withheld records, by what each person was told and agreed to, for the client who will
 /// really use the data.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, after_help = "Exit codes: 0 done; 1 the machine failed; 2 the request is wrong; 3 the input cannot be trusted; 128 + the signal when interrupted.")]
+#[command(
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 done; 1 the machine failed; 2 the request is wrong; 3 the input cannot be trusted; 128 + the signal when interrupted."
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,
@@ -181,4 +185,3 @@ fn parse_threads(text: &str) -> Result<NonZeroUsize, String> {
         _ => Err(format!("a number from 1 to {THREADS_MAX} is needed")),
     }
 }
-

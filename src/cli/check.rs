@@ -15,16 +15,39 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
     if arguments.inputs.is_empty() {
-        let Some(text) = matrix::text(&rules, &arguments.telling) else { return Ok(()) };
-        return print(&text).map_err(|error| Failure::machine(format!("cannot print: {error}"), "policy and agreement are sound"));
+        let Some(text) = matrix::text(&rules, &arguments.telling) else {
+            return Ok(());
+        };
+        return print(&text).map_err(|error| {
+            Failure::machine(
+                format!("cannot print: {error}"),
+                "policy and agreement are sound",
+            )
+        });
     }
     let Plan { supply, program } = Plan::make(rules, &arguments.reading, &arguments.inputs)?;
-    let options = run_options(&arguments.reading, DigestArgument::None, ReasonsArgument::None);
+    let options = run_options(
+        &arguments.reading,
+        DigestArgument::None,
+        ReasonsArgument::None,
+    );
     let progress = Progress::start(&arguments.telling, &supply);
-    let outcome = pipeline::run(&program, &supply, None, &options, &progress, &AtomicBool::new(false));
+    let outcome = pipeline::run(
+        &program,
+        &supply,
+        None,
+        &options,
+        &progress,
+        &AtomicBool::new(false),
+    );
     progress.end();
     let outcome = outcome?;
-    let summary =
-        Summary { program: &program, counts: &outcome.counts, elapsed: clock.elapsed(), out: None, remarks: Vec::new() };
+    let summary = Summary {
+        program: &program,
+        counts: &outcome.counts,
+        elapsed: clock.elapsed(),
+        out: None,
+        remarks: Vec::new(),
+    };
     summary.print(&arguments.telling)
 }

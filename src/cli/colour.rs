@@ -19,6 +19,9 @@ impl Colours {
         let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
         let shown = wanted && !dumb && std::io::stderr().is_terminal();
-        Self { diagnostics: if shown { Colour::Styled } else { Colour::Plain }, moving: shown }
+        Self {
+            diagnostics: if shown { Colour::Styled } else { Colour::Plain },
+            moving: shown,
+        }
     }
 }

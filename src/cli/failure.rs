@@ -23,25 +23,44 @@ pub(super) enum Failure {
     /// The rules are at fault; each fault with its place and its help.
     Rules(Faults),
     /// Something else is, with a message, a help and an exit code.
-    Told { message: String, help: String, code: u8 },
+    Told {
+        message: String,
+        help: String,
+        code: u8,
+    },
     /// Nobody is left to be told.
     Silent { code: u8 },
 }
 
 impl Failure {
     pub(super) fn machine(message: String, help: &str) -> Self {
-        Self::Told { message, help: help.to_owned(), code: MACHINE }
+        Self::Told {
+            message,
+            help: help.to_owned(),
+            code: MACHINE,
+        }
     }
 
     pub(super) fn request(message: String, help: &str) -> Self {
-        Self::Told { message, help: help.to_owned(), code: REQUEST }
+        Self::Told {
+            message,
+            help: help.to_owned(),
+            code: REQUEST,
+        }
     }
 
     /// Says what failed on standard error; the exit code.
     pub(super) fn report(&self, colours: Colours) -> ExitCode {
         let (text, code) = match self {
             Self::Rules(faults) => (diagnostics::render(faults, colours.diagnostics), REQUEST),
-            Self::Told { message, help, code } => (diagnostics::message(message, help, colours.diagnostics), *code),
+            Self::Told {
+                message,
+                help,
+                code,
+            } => (
+                diagnostics::message(message, help, colours.diagnostics),
+                *code,
+            ),
             Self::Silent { code } => return ExitCode::from(*code),
         };
         // Nobody may be listening; the exit code still tells.
@@ -54,10 +73,12 @@ impl Failure {
 pub(super) fn usage(error: &clap::Error) -> ExitCode {
     let printed = error.print();
     match error.kind() {
-        clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion => match printed {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::from(MACHINE),
-        },
+        clap::error::ErrorKind::DisplayHelp | clap::error::ErrorKind::DisplayVersion => {
+            match printed {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(_) => ExitCode::from(MACHINE),
+            }
+        }
         _ => ExitCode::from(REQUEST),
     }
 }
@@ -78,19 +99,31 @@ impl From<Faults> for Failure {
 
 impl From<InputError> for Failure {
     fn from(error: InputError) -> Self {
-        Self::Told { message: error.to_string(), help: error.help().to_owned(), code: code_of(error.severity()) }
+        Self::Told {
+            message: error.to_string(),
+            help: error.help().to_owned(),
+            code: code_of(error.severity()),
+        }
     }
 }
 
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
-        Self::Told { message: error.to_string(), help: error.help().to_owned(), code: code_of(error.severity()) }
+        Self::Told {
+            message: error.to_string(),
+            help: error.help().to_owned(),
+            code: code_of(error.severity()),
+        }
     }
 }
 
 impl From<StagingError> for Failure {
     fn from(error: StagingError) -> Self {
         let code = if error.is_request() { REQUEST } else { MACHINE };
-        Self::Told { message: error.to_string(), help: error.help().to_owned(), code }
+        Self::Told {
+            message: error.to_string(),
+            help: error.help().to_owned(),
+            code,
+        }
     }
 }

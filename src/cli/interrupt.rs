@@ -19,8 +19,12 @@ impl Interrupt {
     /// Watches for SIGINT, SIGTERM and SIGHUP from now on.
     pub(super) fn watch() -> Result<Arc<Self>, Failure> {
         let interrupt = Arc::new(Self::default());
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])
-            .map_err(|error| Failure::machine(format!("cannot watch for signals: {error}"), "nothing was written"))?;
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| {
+            Failure::machine(
+                format!("cannot watch for signals: {error}"),
+                "nothing was written",
+            )
+        })?;
         let watcher = Arc::clone(&interrupt);
         std::thread::Builder::new()
             .name("withhold-signals".to_owned())
@@ -29,7 +33,12 @@ impl Interrupt {
                     watcher.stop(signal);
                 }
             })
-            .map_err(|error| Failure::machine(format!("cannot watch for signals: {error}"), "nothing was written"))?;
+            .map_err(|error| {
+                Failure::machine(
+                    format!("cannot watch for signals: {error}"),
+                    "nothing was written",
+                )
+            })?;
         Ok(interrupt)
     }
 
@@ -47,7 +56,10 @@ impl Interrupt {
             SIGTERM => "SIGTERM",
             _ => "SIGHUP",
         };
-        let _ = writeln!(std::io::stderr(), "interrupted by {name}; nothing was written");
+        let _ = writeln!(
+            std::io::stderr(),
+            "interrupted by {name}; nothing was written"
+        );
         std::process::exit(128 + signal);
     }
 }

@@ -42,13 +42,27 @@ pub(super) fn text(rules: &Rules, telling: &TellingArguments) -> Option<String> 
 }
 
 fn json(rules: &Rules) -> String {
-    let notices = rules.policy.notices.iter().zip(undisclosed(rules)).map(|(notice, missing)| {
-        let [recipient, purpose, channel, data] = TESTS.map(|(_, reason)| !missing.contains(reason));
-        JsonNotice { notice: &notice.version.value, sources: notice.sources.as_deref(), recipient, purpose, channel, data }
-    });
+    let notices = rules
+        .policy
+        .notices
+        .iter()
+        .zip(undisclosed(rules))
+        .map(|(notice, missing)| {
+            let [recipient, purpose, channel, data] =
+                TESTS.map(|(_, reason)| !missing.contains(reason));
+            JsonNotice {
+                notice: &notice.version.value,
+                sources: notice.sources.as_deref(),
+                recipient,
+                purpose,
+                channel,
+                data,
+            }
+        });
     let matrix = JsonMatrix {
         agreement: &rules.agreement.id,
-        purpose_sector_conflict: against_every_record(rules).contains(Reason::PurposeSectorConflict),
+        purpose_sector_conflict: against_every_record(rules)
+            .contains(Reason::PurposeSectorConflict),
         notices: notices.collect(),
     };
     let mut text = serde_json::to_string(&matrix).expect("a matrix is plain data");
@@ -58,17 +72,35 @@ fn json(rules: &Rules) -> String {
 
 fn table(rules: &Rules) -> String {
     let agreement = &rules.agreement;
-    let mut lines = vec![format!("{}: policy, agreement and lists are sound", visible(&agreement.id)), String::new()];
+    let mut lines = vec![
+        format!(
+            "{}: policy, agreement and lists are sound",
+            visible(&agreement.id)
+        ),
+        String::new(),
+    ];
     for party in parties(agreement) {
-        lines.push(format!("  recipient  {} ({})", visible(party.name.as_written()), party.sector.as_str()));
+        lines.push(format!(
+            "  recipient  {} ({})",
+            visible(party.name.as_written()),
+            party.sector.as_str()
+        ));
     }
     lines.push(format!("  purpose    {}", agreement.purpose.value.as_str()));
-    lines.push(format!("  channels   {}", visible(&agreement.channels.join(", "))));
+    lines.push(format!(
+        "  channels   {}",
+        visible(&agreement.channels.join(", "))
+    ));
     lines.push(format!("  delivery   {}", agreement.delivery));
     lines.push(String::new());
 
     let labels: Vec<String> = rules.policy.notices.iter().map(label).collect();
-    let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0).max("notice".len());
+    let width = labels
+        .iter()
+        .map(|label| label.chars().count())
+        .max()
+        .unwrap_or(0)
+        .max("notice".len());
     let mut head = format!("  {:<width$}", "notice");
     for (name, _) in TESTS {
         head.push_str(&format!("  {name:<9}"));
@@ -78,13 +110,23 @@ fn table(rules: &Rules) -> String {
     for (label, missing) in labels.iter().zip(&missing) {
         let mut row = format!("  {label:<width$}");
         for (_, reason) in TESTS {
-            row.push_str(&format!("  {:<9}", if missing.contains(reason) { "no" } else { "yes" }));
+            row.push_str(&format!(
+                "  {:<9}",
+                if missing.contains(reason) {
+                    "no"
+                } else {
+                    "yes"
+                }
+            ));
         }
         lines.push(row);
     }
     lines.push(String::new());
     lines.push(verdict(rules, &missing));
-    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+    lines
+        .iter()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
 }
 
 fn verdict(rules: &Rules, missing: &[Reasons]) -> String {

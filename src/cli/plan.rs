@@ -19,20 +19,34 @@ pub(super) struct Plan {
 }
 
 pub(super) fn load_rules(arguments: &RulesArguments) -> Result<Arc<Rules>, Failure> {
-    Ok(Arc::new(Rules::load(&arguments.policy, &arguments.agreement)?))
+    Ok(Arc::new(Rules::load(
+        &arguments.policy,
+        &arguments.agreement,
+    )?))
 }
 
 impl Plan {
     /// Opens the inputs and compiles the rules against their header.
-    pub(super) fn make(rules: Arc<Rules>, reading: &ReadingArguments, inputs: &[PathBuf]) -> Result<Self, Failure> {
-        let options = SupplyOptions { delimiter: reading.delimiter, record_bytes_max: reading.max_record_bytes as usize };
+    pub(super) fn make(
+        rules: Arc<Rules>,
+        reading: &ReadingArguments,
+        inputs: &[PathBuf],
+    ) -> Result<Self, Failure> {
+        let options = SupplyOptions {
+            delimiter: reading.delimiter,
+            record_bytes_max: reading.max_record_bytes as usize,
+        };
         let supply = Supply::open(inputs, options)?;
         let program = Program::compile(rules, supply.header(), supply.inputs()[0].path())?;
         Ok(Self { supply, program })
     }
 }
 
-pub(super) fn run_options(reading: &ReadingArguments, digest: DigestArgument, reasons: ReasonsArgument) -> RunOptions {
+pub(super) fn run_options(
+    reading: &ReadingArguments,
+    digest: DigestArgument,
+    reasons: ReasonsArgument,
+) -> RunOptions {
     let defaults = RunOptions::default();
     RunOptions {
         threads: reading.threads.unwrap_or(defaults.threads),

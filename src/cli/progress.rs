@@ -20,8 +20,16 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn start(telling: &TellingArguments, supply: &Supply) -> Self {
         let shown = Colours::of_environment().moving && !telling.quiet;
-        let bar = if shown { bar_for(supply) } else { ProgressBar::hidden() };
-        Self { bar, permitted: AtomicU64::new(0), withheld: AtomicU64::new(0) }
+        let bar = if shown {
+            bar_for(supply)
+        } else {
+            ProgressBar::hidden()
+        };
+        Self {
+            bar,
+            permitted: AtomicU64::new(0),
+            withheld: AtomicU64::new(0),
+        }
     }
 
     pub(super) fn end(&self) {
@@ -31,13 +39,19 @@ impl Progress {
 
 fn bar_for(supply: &Supply) -> ProgressBar {
     // How much there is to read is known only where what is stored is what is read.
-    let plain = supply.inputs().iter().all(|input| input.compression() == Compression::None);
+    let plain = supply
+        .inputs()
+        .iter()
+        .all(|input| input.compression() == Compression::None);
     let (bar, template) = match supply.stored_bytes().filter(|_| plain) {
         Some(bytes) => (
             ProgressBar::new(bytes),
             "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
         ),
-        None => (ProgressBar::new_spinner(), "{spinner} {bytes}  {bytes_per_sec}  {elapsed}  {msg}"),
+        None => (
+            ProgressBar::new_spinner(),
+            "{spinner} {bytes}  {bytes_per_sec}  {elapsed}  {msg}",
+        ),
     };
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
@@ -50,9 +64,14 @@ impl Observer for Progress {
         if self.bar.is_hidden() {
             return;
         }
-        let permitted = self.permitted.fetch_add(seen.permitted, Ordering::Relaxed) + seen.permitted;
+        let permitted =
+            self.permitted.fetch_add(seen.permitted, Ordering::Relaxed) + seen.permitted;
         let withheld = self.withheld.fetch_add(seen.withheld, Ordering::Relaxed) + seen.withheld;
-        self.bar.set_message(format!("permitted {}  withheld {}", HumanCount(permitted), HumanCount(withheld)));
+        self.bar.set_message(format!(
+            "permitted {}  withheld {}",
+            HumanCount(permitted),
+            HumanCount(withheld)
+        ));
         self.bar.inc(seen.bytes);
     }
 }

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
-    AgreementEntry, ByteEntry, CountsEntry, FileEntry, InputEntry, ListEntry, Manifest, NoticeEntry, OptionsEntry,
-    PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set,
+    AgreementEntry, ByteEntry, CountsEntry, FileEntry, InputEntry, ListEntry, Manifest,
+    NoticeEntry, OptionsEntry, PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE,
+    Subject, ToolEntry, digest_set,
 };
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
 use crate::program::{Program, parties, requested_categories};
@@ -23,16 +24,28 @@ pub(super) fn manifest_of(
 ) -> Manifest {
     let rules = program.rules();
     let outputs = outcome.outputs.as_ref();
-    let subject = |name, digest: Option<&Digest>| Subject { name, digest: digest_set(digest) };
+    let subject = |name, digest: Option<&Digest>| Subject {
+        name,
+        digest: digest_set(digest),
+    };
     Manifest {
         statement_type: STATEMENT_TYPE,
         subject: vec![
-            subject("permitted.csv", outputs.and_then(|outputs| outputs.permitted.1.as_ref())),
-            subject("withheld.csv", outputs.and_then(|outputs| outputs.withheld.1.as_ref())),
+            subject(
+                "permitted.csv",
+                outputs.and_then(|outputs| outputs.permitted.1.as_ref()),
+            ),
+            subject(
+                "withheld.csv",
+                outputs.and_then(|outputs| outputs.withheld.1.as_ref()),
+            ),
         ],
         predicate_type: PREDICATE_TYPE,
         predicate: Predicate {
-            tool: ToolEntry { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") },
+            tool: ToolEntry {
+                name: env!("CARGO_PKG_NAME"),
+                version: env!("CARGO_PKG_VERSION"),
+            },
             started: started.to_string(),
             finished: finished.to_string(),
             policy: file_entry(&rules.policy.source, options.digest),
@@ -44,7 +57,11 @@ pub(super) fn manifest_of(
                     name: list.name.clone(),
                     file: FileEntry {
                         path: list.path.display().to_string(),
-                        digest: digest_set(Some(&rules_digest(list.file_blake3, list.file_sha256, options.digest))),
+                        digest: digest_set(Some(&rules_digest(
+                            list.file_blake3,
+                            list.file_sha256,
+                            options.digest,
+                        ))),
                     },
                     as_of: list.as_of.to_string(),
                     rows: list.rows,
@@ -89,10 +106,18 @@ fn rules_digest(blake3: [u8; 32], sha256: [u8; 32], kind: DigestKind) -> Digest 
 
 fn file_entry(source: &Source, kind: DigestKind) -> FileEntry {
     let digest = rules_digest(source.blake3, source.sha256, kind);
-    FileEntry { path: source.path.display().to_string(), digest: digest_set(Some(&digest)) }
+    FileEntry {
+        path: source.path.display().to_string(),
+        digest: digest_set(Some(&digest)),
+    }
 }
 
-fn agreement_entry(policy: &Policy, agreement: &Agreement, kind: DigestKind, started: Timestamp) -> AgreementEntry {
+fn agreement_entry(
+    policy: &Policy,
+    agreement: &Agreement,
+    kind: DigestKind,
+    started: Timestamp,
+) -> AgreementEntry {
     let today = started.to_zoned(policy.timezone.clone()).date();
     AgreementEntry {
         file: file_entry(&agreement.source, kind),
@@ -107,7 +132,10 @@ fn agreement_entry(policy: &Policy, agreement: &Agreement, kind: DigestKind, sta
             .collect(),
         intermediary: agreement.intermediary.as_ref().map(|party| PartyEntry {
             name: party.name.value.as_written().to_owned(),
-            sector: party.sector.as_ref().map(|sector| sector.value.as_str().to_owned()),
+            sector: party
+                .sector
+                .as_ref()
+                .map(|sector| sector.value.as_str().to_owned()),
             role: Some(match party.role {
                 IntermediaryRole::Processor => "processor",
                 IntermediaryRole::Controller => "controller",
@@ -115,7 +143,9 @@ fn agreement_entry(policy: &Policy, agreement: &Agreement, kind: DigestKind, sta
         }),
         purpose: agreement.purpose.value.as_str().to_owned(),
         channels: agreement.channels.clone(),
-        data: requested_categories(policy, agreement).map(str::to_owned).collect(),
+        data: requested_categories(policy, agreement)
+            .map(str::to_owned)
+            .collect(),
         delivery: agreement.delivery.to_string(),
         delivery_before_run: agreement.delivery < today,
         delete_by: agreement.delete_by.map(|day| day.to_string()),
@@ -145,7 +175,11 @@ fn counts_entry(program: &Program, counts: &Counts) -> CountsEntry {
         reasons: counts
             .reasons
             .iter()
-            .map(|count| ReasonEntry { reason: program.code(count.reason), records: count.records, only: count.only })
+            .map(|count| ReasonEntry {
+                reason: program.code(count.reason),
+                records: count.records,
+                only: count.only,
+            })
             .collect(),
     }
 }
@@ -156,7 +190,8 @@ fn notice_entries(program: &Program, counts: &Counts) -> Vec<NoticeEntry> {
         .map(|(index, row)| {
             let (notice, source) = program.row_label(index);
             NoticeEntry {
-                notice: notice.map(|notice| program.rules().policy.notices[notice].version.value.clone()),
+                notice: notice
+                    .map(|notice| program.rules().policy.notices[notice].version.value.clone()),
                 source: source.unwrap_or("other").to_owned(),
                 permitted: row.permitted,
                 withheld: row.withheld,

@@ -27,7 +27,11 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     refuse_inputs_in_output(&supply, &arguments.out)?;
 
     let interrupt = Interrupt::watch()?;
-    let existing = if arguments.force { Existing::Replace } else { Existing::Refuse };
+    let existing = if arguments.force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
     let staging = Staging::begin(&arguments.out, existing)?;
     let permitted = staging.create("permitted.csv")?;
     let withheld = staging.create("withheld.csv")?;
@@ -36,32 +40,66 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
 
     let options = run_options(&arguments.reading, arguments.digest, arguments.reasons);
     let progress = Progress::start(&arguments.telling, &supply);
-    let files = SplitFiles { permitted, withheld };
-    let outcome = pipeline::run(&program, &supply, Some(files), &options, &progress, &AtomicBool::new(false));
+    let files = SplitFiles {
+        permitted,
+        withheld,
+    };
+    let outcome = pipeline::run(
+        &program,
+        &supply,
+        Some(files),
+        &options,
+        &progress,
+        &AtomicBool::new(false),
+    );
     progress.end();
 
     // From here on no signal ends the run: what it made is either put in place or removed.
     let mut guard = interrupt.staging();
-    let Some(staging) = guard.take() else { wait_for_the_end() };
+    let Some(staging) = guard.take() else {
+        wait_for_the_end()
+    };
     let outcome = outcome?;
-    let manifest = manifest_of(&program, &supply, &options, &outcome, started, Timestamp::now());
+    let manifest = manifest_of(
+        &program,
+        &supply,
+        &options,
+        &outcome,
+        started,
+        Timestamp::now(),
+    );
     let mut manifest_file = staging.create("manifest.json")?;
     let mut text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
     text.push(b'\n');
-    manifest_file
-        .write_all(&text)
-        .map_err(|error| Failure::machine(format!("cannot write manifest.json: {error}"), "nothing was written"))?;
+    manifest_file.write_all(&text).map_err(|error| {
+        Failure::machine(
+            format!("cannot write manifest.json: {error}"),
+            "nothing was written",
+        )
+    })?;
     let [permitted, withheld] = &written;
-    let sync = if arguments.no_sync { Sync::Skip } else { Sync::Flush };
+    let sync = if arguments.no_sync {
+        Sync::Skip
+    } else {
+        Sync::Flush
+    };
     staging.commit(sync, &[permitted, withheld, &manifest_file])?;
     drop(guard);
 
     let mut remarks = Vec::new();
     if manifest.predicate.agreement.delivery_before_run {
-        remarks.push(format!("the day of delivery, {}, lies before this run", manifest.predicate.agreement.delivery));
+        remarks.push(format!(
+            "the day of delivery, {}, lies before this run",
+            manifest.predicate.agreement.delivery
+        ));
     }
-    let summary =
-        Summary { program: &program, counts: &outcome.counts, elapsed: clock.elapsed(), out: Some(&arguments.out), remarks };
+    let summary = Summary {
+        program: &program,
+        counts: &outcome.counts,
+        elapsed: clock.elapsed(),
+        out: Some(&arguments.out),
+        remarks,
+    };
     summary.print(&arguments.telling)
 }
 
@@ -73,16 +111,30 @@ fn wait_for_the_end() -> ! {
 }
 
 fn reopened(file: &fs::File) -> Result<fs::File, Failure> {
-    file.try_clone().map_err(|error| Failure::machine(format!("cannot keep an output open: {error}"), "nothing was written"))
+    file.try_clone().map_err(|error| {
+        Failure::machine(
+            format!("cannot keep an output open: {error}"),
+            "nothing was written",
+        )
+    })
 }
 
 /// An input in the directory that is to be replaced would be removed with it.
 fn refuse_inputs_in_output(supply: &Supply, out: &Path) -> Result<(), Failure> {
-    let Ok(out) = fs::canonicalize(out) else { return Ok(()) };
-    for input in supply.inputs().iter().filter(|input| input.identity().is_some()) {
+    let Ok(out) = fs::canonicalize(out) else {
+        return Ok(());
+    };
+    for input in supply
+        .inputs()
+        .iter()
+        .filter(|input| input.identity().is_some())
+    {
         if fs::canonicalize(input.path()).is_ok_and(|path| path.starts_with(&out)) {
             return Err(Failure::request(
-                format!("the input {} lies in the output directory", input.path().display()),
+                format!(
+                    "the input {} lies in the output directory",
+                    input.path().display()
+                ),
                 "choose another `--out`: replacing the directory would remove the input",
             ));
         }

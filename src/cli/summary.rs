@@ -54,7 +54,11 @@ impl Summary<'_> {
             FormatArgument::Text => self.text(),
         };
         print(&text).map_err(|error| {
-            let place = if self.out.is_some() { "the outputs are in place" } else { "the run was done" };
+            let place = if self.out.is_some() {
+                "the outputs are in place"
+            } else {
+                "the run was done"
+            };
             Failure::machine(format!("cannot print the summary: {error}"), place)
         })
     }
@@ -69,7 +73,11 @@ impl Summary<'_> {
             reasons: self
                 .reasons_by_weight()
                 .into_iter()
-                .map(|(reason, records, only)| JsonReason { reason, records, only })
+                .map(|(reason, records, only)| JsonReason {
+                    reason,
+                    records,
+                    only,
+                })
                 .collect(),
             out: self.out.map(|out| out.display().to_string()),
             seconds: (self.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
@@ -84,29 +92,66 @@ impl Summary<'_> {
         let mut text = String::new();
         let counts = self.counts;
         let agreement = &self.program.rules().agreement;
-        let clients: Vec<&str> = agreement.clients.iter().map(|client| client.name.value.as_written()).collect();
+        let clients: Vec<&str> = agreement
+            .clients
+            .iter()
+            .map(|client| client.name.value.as_written())
+            .collect();
         let records = HumanCount(counts.records).to_string();
         let width = records.len();
         let line = |text: &mut String, line: String| {
             text.push_str(line.trim_end());
             text.push('\n');
         };
-        line(&mut text, format!("{} for {}", visible(&agreement.id), visible(&clients.join(", "))));
+        line(
+            &mut text,
+            format!(
+                "{} for {}",
+                visible(&agreement.id),
+                visible(&clients.join(", "))
+            ),
+        );
         line(&mut text, format!("  records    {records}"));
-        for (name, count) in [("permitted", counts.permitted), ("withheld", counts.withheld)] {
+        for (name, count) in [
+            ("permitted", counts.permitted),
+            ("withheld", counts.withheld),
+        ] {
             line(
                 &mut text,
-                format!("  {name:<9}  {:>width$}  {:>5.1} %", HumanCount(count).to_string(), share(count, counts.records)),
+                format!(
+                    "  {name:<9}  {:>width$}  {:>5.1} %",
+                    HumanCount(count).to_string(),
+                    share(count, counts.records)
+                ),
             );
         }
         if counts.blank_lines > 0 {
-            line(&mut text, format!("  blank lines passed over: {}", HumanCount(counts.blank_lines)));
+            line(
+                &mut text,
+                format!(
+                    "  blank lines passed over: {}",
+                    HumanCount(counts.blank_lines)
+                ),
+            );
         }
         let reasons = self.reasons_by_weight();
         if !reasons.is_empty() {
-            let longest = reasons.iter().map(|(code, ..)| code.chars().count()).max().unwrap_or(0);
+            let longest = reasons
+                .iter()
+                .map(|(code, ..)| code.chars().count())
+                .max()
+                .unwrap_or(0);
             text.push('\n');
-            line(&mut text, format!("  {:<longest$}  {:>width$}  {:>width$}", "reason", "records", "alone", width = width.max(7)));
+            line(
+                &mut text,
+                format!(
+                    "  {:<longest$}  {:>width$}  {:>width$}",
+                    "reason",
+                    "records",
+                    "alone",
+                    width = width.max(7)
+                ),
+            );
             for (code, records, only) in reasons {
                 line(
                     &mut text,
@@ -127,7 +172,10 @@ impl Summary<'_> {
         match self.out {
             Some(out) => line(
                 &mut text,
-                format!("  in {}: permitted.csv, withheld.csv, manifest.json ({seconds:.1} s)", visible(&out.display().to_string())),
+                format!(
+                    "  in {}: permitted.csv, withheld.csv, manifest.json ({seconds:.1} s)",
+                    visible(&out.display().to_string())
+                ),
             ),
             None => line(&mut text, format!("  nothing was written ({seconds:.1} s)")),
         }
@@ -135,8 +183,12 @@ impl Summary<'_> {
     }
 
     fn reasons_by_weight(&self) -> Vec<(String, u64, u64)> {
-        let mut reasons: Vec<_> =
-            self.counts.reasons.iter().map(|count| (self.program.code(count.reason), count.records, count.only)).collect();
+        let mut reasons: Vec<_> = self
+            .counts
+            .reasons
+            .iter()
+            .map(|count| (self.program.code(count.reason), count.records, count.only))
+            .collect();
         reasons.sort_by_key(|&(_, records, _)| std::cmp::Reverse(records));
         reasons
     }
@@ -151,16 +203,22 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 
 /// Text of the rules as a terminal may show it: control characters are spelled out.
 pub(super) fn visible(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut shown, character| {
-        if character.is_control() {
-            write!(shown, "{}", character.escape_default()).expect("writing to a string does not fail");
-        } else {
-            shown.push(character);
-        }
-        shown
-    })
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut shown, character| {
+            if character.is_control() {
+                write!(shown, "{}", character.escape_default())
+                    .expect("writing to a string does not fail");
+            } else {
+                shown.push(character);
+            }
+            shown
+        })
 }
 
 fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        100.0 * part as f64 / whole as f64
+    }
 }

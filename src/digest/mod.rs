@@ -34,21 +34,29 @@ pub struct Digest {
 impl Digest {
     /// A BLAKE3 digest.
     pub fn blake3(bytes: [u8; 32]) -> Self {
-        Self { algorithm: "blake3", bytes }
+        Self {
+            algorithm: "blake3",
+            bytes,
+        }
     }
 
     /// A SHA-256 digest.
     pub fn sha256(bytes: [u8; 32]) -> Self {
-        Self { algorithm: "sha256", bytes }
+        Self {
+            algorithm: "sha256",
+            bytes,
+        }
     }
 
     /// The digest in lower-case hexadecimal.
     pub fn hex(&self) -> String {
         use std::fmt::Write as _;
-        self.bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a string does not fail");
-            text
-        })
+        self.bytes
+            .iter()
+            .fold(String::with_capacity(64), |mut text, byte| {
+                write!(text, "{byte:02x}").expect("writing to a string does not fail");
+                text
+            })
     }
 }
 
@@ -113,8 +121,17 @@ pub struct Seen {
 impl<R: Read> DigestRead<R> {
     /// Digests what `inner` reads; the digest so far can be taken from the second value at any time.
     pub fn new(inner: R, kind: DigestKind) -> (Self, Arc<Mutex<Seen>>) {
-        let seen = Arc::new(Mutex::new(Seen { digest: OrderedDigest::new(kind), bytes: 0 }));
-        (Self { inner, seen: Arc::clone(&seen) }, seen)
+        let seen = Arc::new(Mutex::new(Seen {
+            digest: OrderedDigest::new(kind),
+            bytes: 0,
+        }));
+        (
+            Self {
+                inner,
+                seen: Arc::clone(&seen),
+            },
+            seen,
+        )
     }
 }
 

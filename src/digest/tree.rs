@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use blake3::Hasher;
-use blake3::hazmat::{ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root};
+use blake3::hazmat::{
+    ChainingValue, HasherExt, Mode, merge_subtrees_non_root, merge_subtrees_root,
+};
 
 use super::Digest;
 
@@ -20,20 +22,34 @@ pub struct Subtree {
 
 /// Digests a piece of a stream: a run of whole chunks at a chunk's offset, the stream's last chunk excepted, which may be short.
 pub fn subtrees(offset: u64, bytes: &[u8]) -> Vec<Subtree> {
-    assert!(offset.is_multiple_of(CHUNK_BYTES as u64), "a piece starts at a chunk's start");
+    assert!(
+        offset.is_multiple_of(CHUNK_BYTES as u64),
+        "a piece starts at a chunk's start"
+    );
     let mut found = Vec::new();
     let mut chunk = offset / CHUNK_BYTES as u64;
     let mut rest = bytes;
     while !rest.is_empty() {
         let whole = rest.len() / CHUNK_BYTES;
-        let largest = if whole == 0 { 1 } else { 1_u64 << whole.ilog2() };
+        let largest = if whole == 0 {
+            1
+        } else {
+            1_u64 << whole.ilog2()
+        };
         // The stream's first piece is halved: were it the whole stream, it would have to be digested as the root.
-        let chunks = if chunk == 0 { (largest / 2).max(1) } else { largest.min(1 << chunk.trailing_zeros()) };
+        let chunks = if chunk == 0 {
+            (largest / 2).max(1)
+        } else {
+            largest.min(1 << chunk.trailing_zeros())
+        };
         let (subtree, after) = rest.split_at((chunks as usize * CHUNK_BYTES).min(rest.len()));
         let mut hasher = Hasher::new();
         hasher.set_input_offset(chunk * CHUNK_BYTES as u64);
         hasher.update(subtree);
-        found.push(Subtree { chunks, value: hasher.finalize_non_root() });
+        found.push(Subtree {
+            chunks,
+            value: hasher.finalize_non_root(),
+        });
         chunk += chunks;
         rest = after;
     }
@@ -73,7 +89,10 @@ impl TreeDigest {
         if let Some(mut merged) = self.last.replace(subtree) {
             while let Some(left) = self.stack.pop_if(|left| left.chunks == merged.chunks) {
                 let value = merge_subtrees_non_root(&left.value, &merged.value, Mode::Hash);
-                merged = Subtree { chunks: 2 * merged.chunks, value };
+                merged = Subtree {
+                    chunks: 2 * merged.chunks,
+                    value,
+                };
             }
             self.stack.push(merged);
         }
@@ -84,12 +103,22 @@ impl TreeDigest {
     /// # Panics
     /// If a piece is missing.
     pub fn finish(mut self, length: u64) -> Digest {
-        assert!(self.next == length && self.early.is_empty(), "every piece of the stream was digested");
-        let Some(Subtree { value: mut right, .. }) = self.last.filter(|_| length > CHUNK_BYTES as u64) else {
+        assert!(
+            self.next == length && self.early.is_empty(),
+            "every piece of the stream was digested"
+        );
+        let Some(Subtree {
+            value: mut right, ..
+        }) = self.last.filter(|_| length > CHUNK_BYTES as u64)
+        else {
             return Digest::blake3(*blake3::hash(&self.first_chunk).as_bytes());
         };
         loop {
-            let left = self.stack.pop().expect("a stream of more than a chunk has a left part").value;
+            let left = self
+                .stack
+                .pop()
+                .expect("a stream of more than a chunk has a left part")
+                .value;
             if self.stack.is_empty() {
                 return Digest::blake3(*merge_subtrees_root(&left, &right, Mode::Hash).as_bytes());
             }
@@ -125,12 +154,18 @@ mod tests {
 
     #[test]
     fn every_length_around_a_power_of_two_of_chunks_is_digested_as_a_whole() {
-        let bytes: Vec<u8> = (0..40 * CHUNK_BYTES).map(|index| (index % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..40 * CHUNK_BYTES)
+            .map(|index| (index % 251) as u8)
+            .collect();
         for chunks in 0..=33 {
             for length in (chunks * CHUNK_BYTES).saturating_sub(1)..=chunks * CHUNK_BYTES + 1 {
                 let expected = *blake3::hash(&bytes[..length]).as_bytes();
                 for pieces in [&[1][..], &[2], &[64], &[4, 1], &[3, 5]] {
-                    assert_eq!(digest_in_pieces(&bytes[..length], pieces, false).bytes, expected, "{length} {pieces:?}");
+                    assert_eq!(
+                        digest_in_pieces(&bytes[..length], pieces, false).bytes,
+                        expected,
+                        "{length} {pieces:?}"
+                    );
                 }
             }
         }

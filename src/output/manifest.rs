@@ -234,5 +234,8 @@ pub struct NoticeEntry {
 
 /// A digest as a set of one, or of none.
 pub fn digest_set(digest: Option<&Digest>) -> DigestSet {
-    digest.map(|digest| (digest.algorithm, digest.hex())).into_iter().collect()
+    digest
+        .map(|digest| (digest.algorithm, digest.hex()))
+        .into_iter()
+        .collect()
 }

@@ -5,7 +5,8 @@ mod manifest;
 mod staging;
 
 pub use manifest::{
-    AgreementEntry, ByteEntry, CountsEntry, DigestSet, FileEntry, InputEntry, ListEntry, Manifest, NoticeEntry, OptionsEntry,
-    PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set,
+    AgreementEntry, ByteEntry, CountsEntry, DigestSet, FileEntry, InputEntry, ListEntry, Manifest,
+    NoticeEntry, OptionsEntry, PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE,
+    Subject, ToolEntry, digest_set,
 };
 pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};

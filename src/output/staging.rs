@@ -88,8 +88,12 @@ impl StagingError {
     /// How to mend it.
     pub fn help(&self) -> &'static str {
         match self {
-            Self::Exists { .. } => "choose another `--out`, or give `--force` to replace it in one step",
-            Self::NotOurs { .. } => "choose another `--out`: `--force` replaces nothing that a run did not make",
+            Self::Exists { .. } => {
+                "choose another `--out`, or give `--force` to replace it in one step"
+            }
+            Self::NotOurs { .. } => {
+                "choose another `--out`: `--force` replaces nothing that a run did not make"
+            }
             Self::NotADirectory { .. } | Self::NoName { .. } => "choose another `--out`",
             Self::NoParent { .. } => "make that directory first",
             Self::Io { .. } => "check the space left and the permissions there",
@@ -115,17 +119,29 @@ impl Staging {
     /// If `target` is there (and is not to be replaced), or the directory cannot be made.
     pub fn begin(target: &Path, existing: Existing) -> Result<Self, StagingError> {
         check_target(target, existing)?;
-        let name = target.file_name().ok_or_else(|| StagingError::NoName { path: target.to_path_buf() })?;
+        let name = target.file_name().ok_or_else(|| StagingError::NoName {
+            path: target.to_path_buf(),
+        })?;
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
         };
         if !parent.is_dir() {
-            return Err(StagingError::NoParent { path: target.to_path_buf(), parent });
+            return Err(StagingError::NoParent {
+                path: target.to_path_buf(),
+                parent,
+            });
         }
-        let prefix = format!(".withhold-{}-", &blake3::hash(name.as_encoded_bytes()).to_hex()[..16]);
+        let prefix = format!(
+            ".withhold-{}-",
+            &blake3::hash(name.as_encoded_bytes()).to_hex()[..16]
+        );
         clear_left_overs(&parent, &prefix);
-        let making = |error| StagingError::Io { doing: "make a directory in", path: parent.clone(), error };
+        let making = |error| StagingError::Io {
+            doing: "make a directory in",
+            path: parent.clone(),
+            error,
+        };
         loop {
             let directory = tempfile::Builder::new()
                 .prefix(&prefix)
@@ -136,10 +152,17 @@ impl Staging {
             // Whatever the umask took away is given back to the owner, to nobody else.
             fs::set_permissions(directory.path(), Permissions::from_mode(0o700)).map_err(making)?;
             let handle = File::open(directory.path()).map_err(making)?;
-            flock(&handle, FlockOperation::NonBlockingLockExclusive).map_err(|error| making(error.into()))?;
+            flock(&handle, FlockOperation::NonBlockingLockExclusive)
+                .map_err(|error| making(error.into()))?;
             // Another run may have taken the directory for a left-over before it was locked.
             if directory.path().is_dir() {
-                return Ok(Self { target: target.to_path_buf(), parent, existing, directory, handle });
+                return Ok(Self {
+                    target: target.to_path_buf(),
+                    parent,
+                    existing,
+                    directory,
+                    handle,
+                });
             }
         }
     }
@@ -150,9 +173,19 @@ impl Staging {
     /// If the system refuses.
     pub fn create(&self, name: &'static str) -> Result<File, StagingError> {
         let path = self.directory.path().join(name);
-        let making = |error| StagingError::Io { doing: "make", path: PathBuf::from(name), error };
-        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(making)?;
-        file.set_permissions(Permissions::from_mode(0o600)).map_err(making)?;
+        let making = |error| StagingError::Io {
+            doing: "make",
+            path: PathBuf::from(name),
+            error,
+        };
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(making)?;
+        file.set_permissions(Permissions::from_mode(0o600))
+            .map_err(making)?;
         Ok(file)
     }
 
@@ -162,7 +195,11 @@ impl Staging {
     /// If the system refuses, or something else took the place meanwhile; the directory is then removed.
     pub fn commit(self, sync: Sync, files: &[&File]) -> Result<(), StagingError> {
         if sync == Sync::Flush {
-            let flushing = |error| StagingError::Io { doing: "flush to disk the output for", path: self.target.clone(), error };
+            let flushing = |error| StagingError::Io {
+                doing: "flush to disk the output for",
+                path: self.target.clone(),
+                error,
+            };
             for file in files {
                 file.sync_all().map_err(flushing)?;
             }
@@ -173,22 +210,39 @@ impl Staging {
         let exchanged = match renameat_with(CWD, made, CWD, &self.target, RenameFlags::NOREPLACE) {
             Ok(()) => false,
             Err(rustix::io::Errno::EXIST) if self.existing == Existing::Replace => {
-                renameat_with(CWD, made, CWD, &self.target, RenameFlags::EXCHANGE).map_err(|error| self.placing(error))?;
+                renameat_with(CWD, made, CWD, &self.target, RenameFlags::EXCHANGE)
+                    .map_err(|error| self.placing(error))?;
                 true
             }
-            Err(rustix::io::Errno::EXIST) => return Err(StagingError::Exists { path: self.target.clone() }),
+            Err(rustix::io::Errno::EXIST) => {
+                return Err(StagingError::Exists {
+                    path: self.target.clone(),
+                });
+            }
             Err(error) => return Err(self.placing(error)),
         };
-        let flushed = if sync == Sync::Flush { File::open(&self.parent).and_then(|parent| parent.sync_all()) } else { Ok(()) };
+        let flushed = if sync == Sync::Flush {
+            File::open(&self.parent).and_then(|parent| parent.sync_all())
+        } else {
+            Ok(())
+        };
         if !exchanged {
             // The directory is no longer where it was made; there is nothing left to remove.
             let _ = self.directory.keep();
         }
-        flushed.map_err(|error| StagingError::Io { doing: "flush to disk the place of", path: self.target, error })
+        flushed.map_err(|error| StagingError::Io {
+            doing: "flush to disk the place of",
+            path: self.target,
+            error,
+        })
     }
 
     fn placing(&self, error: rustix::io::Errno) -> StagingError {
-        StagingError::Io { doing: "put in place", path: self.target.clone(), error: error.into() }
+        StagingError::Io {
+            doing: "put in place",
+            path: self.target.clone(),
+            error: error.into(),
+        }
     }
 }
 
@@ -201,18 +255,32 @@ fn check_target(target: &Path, existing: Existing) -> Result<(), StagingError> {
             let parent = target.parent().map(Path::to_path_buf).unwrap_or_default();
             return Err(StagingError::NoParent { path, parent });
         }
-        Err(error) => return Err(StagingError::Io { doing: "look at", path, error }),
+        Err(error) => {
+            return Err(StagingError::Io {
+                doing: "look at",
+                path,
+                error,
+            });
+        }
         Ok(_) if existing == Existing::Refuse => return Err(StagingError::Exists { path }),
         Ok(metadata) if !metadata.is_dir() => return Err(StagingError::NotADirectory { path }),
         Ok(_) => {}
     }
-    let reading = |error| StagingError::Io { doing: "read", path: target.to_path_buf(), error };
+    let reading = |error| StagingError::Io {
+        doing: "read",
+        path: target.to_path_buf(),
+        error,
+    };
     for entry in fs::read_dir(target).map_err(reading)? {
         let entry = entry.map_err(reading)?;
         let name = entry.file_name();
-        let ours = OUTPUT_NAMES.iter().any(|known| name == *known) && entry.file_type().map_err(reading)?.is_file();
+        let ours = OUTPUT_NAMES.iter().any(|known| name == *known)
+            && entry.file_type().map_err(reading)?.is_file();
         if !ours {
-            return Err(StagingError::NotOurs { path, found: name.to_string_lossy().into_owned() });
+            return Err(StagingError::NotOurs {
+                path,
+                found: name.to_string_lossy().into_owned(),
+            });
         }
     }
     Ok(())
@@ -221,13 +289,22 @@ fn check_target(target: &Path, existing: Existing) -> Result<(), StagingError> {
 /// Removes staging directories whose run is gone: their lock is free.
 fn clear_left_overs(parent: &Path, prefix: &str) {
     // What cannot be looked at or removed is left; it is nobody's output.
-    let Ok(entries) = fs::read_dir(parent) else { return };
+    let Ok(entries) = fs::read_dir(parent) else {
+        return;
+    };
     for entry in entries.flatten() {
         let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !is_directory || !entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
+        if !is_directory
+            || !entry
+                .file_name()
+                .as_encoded_bytes()
+                .starts_with(prefix.as_bytes())
+        {
             continue;
         }
-        let Ok(handle) = File::open(entry.path()) else { continue };
+        let Ok(handle) = File::open(entry.path()) else {
+            continue;
+        };
         if flock(&handle, FlockOperation::NonBlockingLockExclusive).is_ok() {
             let _ = fs::remove_dir_all(entry.path());
         }

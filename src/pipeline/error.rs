@@ -60,7 +60,9 @@ impl RunError {
         match self {
             Self::Input(error) => error.severity(),
             Self::Record { .. } => Severity::Input,
-            Self::Write { .. } | Self::Threads(_) | Self::Interrupted | Self::Unbalanced(_) => Severity::Machine,
+            Self::Write { .. } | Self::Threads(_) | Self::Interrupted | Self::Unbalanced(_) => {
+                Severity::Machine
+            }
         }
     }
 
@@ -68,23 +70,35 @@ impl RunError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Input(error) => error.help(),
-            Self::Record { broken: Broken::TooLong { .. }, .. } => {
+            Self::Record {
+                broken: Broken::TooLong { .. },
+                ..
+            } => {
                 "a quote that is never closed swallows what follows it: look there first; `--max-record-bytes` raises the limit"
             }
-            Self::Record { broken: Broken::Malformed, .. } => {
+            Self::Record {
+                broken: Broken::Malformed,
+                ..
+            } => {
                 "mend the record at its source, or run without `--strict`: it is then withheld as `malformed`"
             }
-            Self::Write { .. } => "check the space left and the permissions of the output's file system; nothing was written",
+            Self::Write { .. } => {
+                "check the space left and the permissions of the output's file system; nothing was written"
+            }
             Self::Threads(_) => "give fewer `--threads`, or raise the limit on processes",
             Self::Interrupted => "run again; nothing was written",
-            Self::Unbalanced(_) => "please report this with the manifest of a run that worked, and no data",
+            Self::Unbalanced(_) => {
+                "please report this with the manifest of a run that worked, and no data"
+            }
         }
     }
 }
 
 fn describe(broken: Broken) -> String {
     match broken {
-        Broken::TooLong { limit } => format!("is longer than the {limit} bytes that a record may have"),
+        Broken::TooLong { limit } => {
+            format!("is longer than the {limit} bytes that a record may have")
+        }
         Broken::Malformed => "is malformed, and the run is strict".to_owned(),
     }
 }

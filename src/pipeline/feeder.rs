@@ -56,8 +56,15 @@ struct State {
 }
 
 enum Open {
-    Plain { file: Arc<File>, bytes: u64 },
-    Stream { reader: Box<dyn Read + Send>, stored: Option<Arc<Mutex<Seen>>>, file: Option<Arc<File>> },
+    Plain {
+        file: Arc<File>,
+        bytes: u64,
+    },
+    Stream {
+        reader: Box<dyn Read + Send>,
+        stored: Option<Arc<Mutex<Seen>>>,
+        file: Option<Arc<File>>,
+    },
 }
 
 /// What is known of an input once it has been read.
@@ -69,7 +76,11 @@ struct ReadInput {
 
 impl BlockBuffer {
     pub(super) fn new(block_bytes: usize) -> Self {
-        Self { bytes: vec![0; HEADROOM + block_bytes + PADDING], start: HEADROOM, end: HEADROOM }
+        Self {
+            bytes: vec![0; HEADROOM + block_bytes + PADDING],
+            start: HEADROOM,
+            end: HEADROOM,
+        }
     }
 
     /// The block's bytes.
@@ -85,7 +96,10 @@ impl BlockBuffer {
     /// Puts bytes right before the block's byte at `skipped`, if they fit; where they start. What was there is overwritten only
     /// in front of the block: bytes are put where some are skipped only if there are none.
     pub(super) fn put_before(&mut self, skipped: usize, bytes: &[u8]) -> Option<usize> {
-        assert!(skipped == 0 || bytes.is_empty(), "nothing comes before an input's first record");
+        assert!(
+            skipped == 0 || bytes.is_empty(),
+            "nothing comes before an input's first record"
+        );
         let end = self.start + skipped;
         let start = end.checked_sub(bytes.len())?;
         self.bytes[start..end].copy_from_slice(bytes);
@@ -104,13 +118,25 @@ impl<'s> Feeder<'s> {
         let content_digest = |input: &Input| {
             let pieces = block_bytes.is_multiple_of(CHUNK_BYTES);
             let plain = input.compression() == Compression::None;
-            plain.then(|| if pieces { StreamDigest::of_pieces(digest) } else { StreamDigest::in_order(digest) })
+            plain.then(|| {
+                if pieces {
+                    StreamDigest::of_pieces(digest)
+                } else {
+                    StreamDigest::in_order(digest)
+                }
+            })
         };
         Self {
             supply,
             block_bytes,
             digest,
-            state: Mutex::new(State { sequence: 0, input: 0, open: None, offset: 0, closed: false }),
+            state: Mutex::new(State {
+                sequence: 0,
+                input: 0,
+                open: None,
+                offset: 0,
+                closed: false,
+            }),
             results: supply.inputs().iter().map(|_| Mutex::new(None)).collect(),
             content_digests: supply.inputs().iter().map(content_digest).collect(),
         }
@@ -118,7 +144,10 @@ impl<'s> Feeder<'s> {
 
     /// Reads the next block of the run into `buffer`; `None` when all were dealt out.
     pub(super) fn next(&self, buffer: &mut BlockBuffer) -> Result<Option<Block>, RunError> {
-        let mut state = self.state.lock().expect("no thread panics while it claims a block");
+        let mut state = self
+            .state
+            .lock()
+            .expect("no thread panics while it claims a block");
         let input = match self.supply.inputs().get(state.input) {
             Some(input) if !state.closed => input,
             _ => return Ok(None),
@@ -126,10 +155,23 @@ impl<'s> Feeder<'s> {
         if state.open.is_none() {
             state.open = Some(match input.reopen(self.digest)? {
                 OpenInput::Plain { file, bytes } => Open::Plain { file, bytes },
-                OpenInput::Stream { reader, stored, file } => Open::Stream { reader, stored, file },
+                OpenInput::Stream {
+                    reader,
+                    stored,
+                    file,
+                } => Open::Stream {
+                    reader,
+                    stored,
+                    file,
+                },
             });
         }
-        let mut block = Block { sequence: state.sequence, input: state.input, offset: state.offset, last: false };
+        let mut block = Block {
+            sequence: state.sequence,
+            input: state.input,
+            offset: state.offset,
+            last: false,
+        };
         match state.open.as_mut().expect("it was just opened") {
             Open::Plain { file, bytes } => {
                 let length = (*bytes - block.offset).min(self.block_bytes as u64) as usize;
@@ -139,9 +181,14 @@ impl<'s> Feeder<'s> {
                 drop(state);
                 self.read_plain(input, &file, block, buffer.room(length))?;
             }
-            Open::Stream { reader, stored, file } => {
+            Open::Stream {
+                reader,
+                stored,
+                file,
+            } => {
                 let room = buffer.room(self.block_bytes);
-                let length = fill(reader, room).map_err(|error| input.unreadable(block.offset, error))?;
+                let length =
+                    fill(reader, room).map_err(|error| input.unreadable(block.offset, error))?;
                 block.last = length < self.block_bytes;
                 buffer.room(length);
                 if block.last {
@@ -152,7 +199,13 @@ impl<'s> Feeder<'s> {
                         let seen = seen.lock().expect("no thread panics while it digests");
                         (seen.bytes, seen.digest.finish())
                     });
-                    self.finished(block.input, ReadInput { content_bytes: block.offset + length as u64, stored });
+                    self.finished(
+                        block.input,
+                        ReadInput {
+                            content_bytes: block.offset + length as u64,
+                            stored,
+                        },
+                    );
                 }
                 state.claimed(length, block.last);
             }
@@ -162,19 +215,35 @@ impl<'s> Feeder<'s> {
 
     /// Deals out no more blocks.
     pub(super) fn close(&self) {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner).closed = true;
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .closed = true;
     }
 
-    fn read_plain(&self, input: &Input, file: &File, block: Block, room: &mut [u8]) -> Result<(), RunError> {
+    fn read_plain(
+        &self,
+        input: &Input,
+        file: &File,
+        block: Block,
+        room: &mut [u8],
+    ) -> Result<(), RunError> {
         let length = room.len() as u64;
-        file.read_exact_at(room, block.offset).map_err(|error| match error.kind() {
-            // INVARIANT: a file that shrank is told by its end, as it is never mapped.
-            std::io::ErrorKind::UnexpectedEof => input.changed(),
-            _ => input.unreadable(block.offset, error),
-        })?;
+        file.read_exact_at(room, block.offset)
+            .map_err(|error| match error.kind() {
+                // INVARIANT: a file that shrank is told by its end, as it is never mapped.
+                std::io::ErrorKind::UnexpectedEof => input.changed(),
+                _ => input.unreadable(block.offset, error),
+            })?;
         if block.last {
             input.check_unchanged(file)?;
-            self.finished(block.input, ReadInput { content_bytes: block.offset + length, stored: None });
+            self.finished(
+                block.input,
+                ReadInput {
+                    content_bytes: block.offset + length,
+                    stored: None,
+                },
+            );
         }
         Ok(())
     }
@@ -193,7 +262,10 @@ impl<'s> Feeder<'s> {
         let results = self.results.into_iter().zip(self.content_digests);
         results
             .map(|(read, content_digest)| {
-                let read = read.into_inner().expect("no thread panics here").expect("every input was read to its end");
+                let read = read
+                    .into_inner()
+                    .expect("no thread panics here")
+                    .expect("every input was read to its end");
                 let content = read.content_bytes;
                 match (read.stored, content_digest) {
                     (Some((bytes, digest)), _) => (content, bytes, digest),

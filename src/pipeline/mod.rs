@@ -4,8 +4,8 @@
 mod counts;
 mod error;
 mod feeder;
-mod out_buffer;
 mod ordered;
+mod out_buffer;
 mod run;
 mod streams;
 mod tally;
@@ -14,5 +14,8 @@ mod worker;
 
 pub use counts::{ByteCounts, Counts, ReasonCount, RowCount};
 pub use error::{Broken, RunError};
-pub use run::{BLOCK_BYTES, BLOCK_BYTES_MAX, Digests, InputResult, Outcome, ReasonsColumn, RunOptions, SplitFiles, run};
+pub use run::{
+    BLOCK_BYTES, BLOCK_BYTES_MAX, Digests, InputResult, Outcome, ReasonsColumn, RunOptions,
+    SplitFiles, run,
+};
 pub use worker::{Observer, Seen};

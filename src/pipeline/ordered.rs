@@ -15,7 +15,10 @@ pub(super) struct Edge {
 
 impl Edge {
     pub(super) fn start_of_input() -> Self {
-        Self { state: EdgeState::FieldStart, cut: Vec::new() }
+        Self {
+            state: EdgeState::FieldStart,
+            cut: Vec::new(),
+        }
     }
 
     /// The last record is whole but for the LF that may follow its CR.

@@ -43,7 +43,12 @@ impl OutBuffer {
 
     /// Puts this block's bytes after what was left over, advances the output by as many whole alignments as there are then, and
     /// gives the offset and the bytes that are to be written.
-    pub(super) fn settle(&mut self, tail: &mut OutputTail, terminator: &[u8], last_unterminated: bool) -> (u64, &[u8]) {
+    pub(super) fn settle(
+        &mut self,
+        tail: &mut OutputTail,
+        terminator: &[u8],
+        last_unterminated: bool,
+    ) -> (u64, &[u8]) {
         let offset = tail.offset;
         if self.len() == 0 {
             return (offset, &[]);

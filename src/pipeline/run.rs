@@ -119,7 +119,9 @@ pub fn run(
     let block_bytes = options.block_bytes.get().min(BLOCK_BYTES_MAX);
     let feeder = Feeder::new(supply, block_bytes, options.digest);
     let mut position = Position::default();
-    let outputs = files.map(|files| start_outputs(files, program, supply, options, &mut position)).transpose()?;
+    let outputs = files
+        .map(|files| start_outputs(files, program, supply, options, &mut position))
+        .transpose()?;
     let edges = Turnstile::new(Edge::start_of_input());
     let positions = Turnstile::new(position);
     let first_error = Mutex::new(None);
@@ -149,14 +151,23 @@ pub fn run(
         tallies.into_iter().for_each(|tally| total.merge(tally));
         total
     };
-    if let Some(error) = first_error.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    if let Some(error) = first_error
+        .into_inner()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+    {
         return Err(error);
     }
-    let position = positions.into_value().expect("every block passed its position on");
+    let position = positions
+        .into_value()
+        .expect("every block passed its position on");
     let inputs: Vec<InputResult> = feeder
         .finish()
         .into_iter()
-        .map(|(content_bytes, stored_bytes, digest)| InputResult { content_bytes, stored_bytes, digest })
+        .map(|(content_bytes, stored_bytes, digest)| InputResult {
+            content_bytes,
+            stored_bytes,
+            digest,
+        })
         .collect();
     let inserted = position.permitted.terminators_inserted + position.withheld.terminators_inserted;
     let mut counts = tally.into_counts(inserted);
@@ -166,8 +177,14 @@ pub fn run(
         counts.bytes.blank += (input.preamble().len() - input.header_bytes()) as u64;
     }
     check_balance(&counts, &inputs)?;
-    let outputs = outputs.map(|outputs| finish_outputs(outputs, position)).transpose()?;
-    Ok(Outcome { counts, inputs, outputs })
+    let outputs = outputs
+        .map(|outputs| finish_outputs(outputs, position))
+        .transpose()?;
+    Ok(Outcome {
+        counts,
+        inputs,
+        outputs,
+    })
 }
 
 /// Starts both outputs with their headers.
@@ -183,11 +200,20 @@ fn start_outputs(
     let outputs = Outputs {
         permitted: OutputStream::new("permitted.csv", files.permitted, options.digest),
         withheld: OutputStream::new("withheld.csv", files.withheld, options.digest),
-        terminator: if header.terminator().is_empty() { b"\n".to_vec() } else { header.terminator().to_vec() },
+        terminator: if header.terminator().is_empty() {
+            b"\n".to_vec()
+        } else {
+            header.terminator().to_vec()
+        },
     };
-    start_output(&outputs.permitted, header, &mut position.permitted, |line| {
-        program.projection().write_header(header, delimiter, line);
-    })?;
+    start_output(
+        &outputs.permitted,
+        header,
+        &mut position.permitted,
+        |line| {
+            program.projection().write_header(header, delimiter, line);
+        },
+    )?;
     start_output(&outputs.withheld, header, &mut position.withheld, |line| {
         line.extend_from_slice(header.raw());
         if options.reasons == ReasonsColumn::Appended {
@@ -217,8 +243,12 @@ fn start_output(
 
 fn finish_outputs(outputs: Outputs, position: Position) -> Result<Digests, RunError> {
     Ok(Digests {
-        permitted: outputs.permitted.finish(position.permitted.offset, &position.permitted.left_over)?,
-        withheld: outputs.withheld.finish(position.withheld.offset, &position.withheld.left_over)?,
+        permitted: outputs
+            .permitted
+            .finish(position.permitted.offset, &position.permitted.left_over)?,
+        withheld: outputs
+            .withheld
+            .finish(position.withheld.offset, &position.withheld.left_over)?,
     })
 }
 
@@ -233,9 +263,15 @@ fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError
             bytes.read
         )));
     }
-    let in_rows: u64 = counts.rows.iter().map(|row| row.permitted + row.withheld).sum();
+    let in_rows: u64 = counts
+        .rows
+        .iter()
+        .map(|row| row.permitted + row.withheld)
+        .sum();
     if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {
-        return Err(RunError::Unbalanced("records in are not records out".to_owned()));
+        return Err(RunError::Unbalanced(
+            "records in are not records out".to_owned(),
+        ));
     }
     Ok(())
 }

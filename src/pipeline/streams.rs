@@ -29,7 +29,10 @@ impl StreamDigest {
     /// A piece, in the order of the stream.
     pub(super) fn add_in_order(&self, piece: &[u8]) {
         if let Self::Ordered(digest) = self {
-            digest.lock().expect("no thread panics while it digests").update(piece);
+            digest
+                .lock()
+                .expect("no thread panics while it digests")
+                .update(piece);
         }
     }
 
@@ -37,14 +40,25 @@ impl StreamDigest {
     pub(super) fn add_any_time(&self, offset: u64, piece: &[u8]) {
         if let Self::Tree(digest) = self {
             let subtrees = subtrees(offset, piece);
-            digest.lock().expect("no thread panics while it digests").add(offset, piece, subtrees);
+            digest
+                .lock()
+                .expect("no thread panics while it digests")
+                .add(offset, piece, subtrees);
         }
     }
 
     pub(super) fn finish(self, length: u64) -> Option<Digest> {
         match self {
-            Self::Tree(digest) => Some(digest.into_inner().expect("no thread panics while it digests").finish(length)),
-            Self::Ordered(digest) => digest.into_inner().expect("no thread panics while it digests").finish(),
+            Self::Tree(digest) => Some(
+                digest
+                    .into_inner()
+                    .expect("no thread panics while it digests")
+                    .finish(length),
+            ),
+            Self::Ordered(digest) => digest
+                .into_inner()
+                .expect("no thread panics while it digests")
+                .finish(),
         }
     }
 }
@@ -59,7 +73,11 @@ pub(super) struct OutputStream {
 
 impl OutputStream {
     pub(super) fn new(name: &'static str, file: File, digest: DigestKind) -> Self {
-        Self { name, file, digest: StreamDigest::of_pieces(digest) }
+        Self {
+            name,
+            file,
+            digest: StreamDigest::of_pieces(digest),
+        }
     }
 
     pub(super) fn digest(&self) -> &StreamDigest {
@@ -71,11 +89,20 @@ impl OutputStream {
         if piece.is_empty() {
             return Ok(());
         }
-        self.file.write_all_at(piece, offset).map_err(|error| RunError::Write { file: self.name, error })
+        self.file
+            .write_all_at(piece, offset)
+            .map_err(|error| RunError::Write {
+                file: self.name,
+                error,
+            })
     }
 
     /// Writes the last piece; the file's length and digest.
-    pub(super) fn finish(self, offset: u64, last: &[u8]) -> Result<(u64, Option<Digest>), RunError> {
+    pub(super) fn finish(
+        self,
+        offset: u64,
+        last: &[u8],
+    ) -> Result<(u64, Option<Digest>), RunError> {
         self.write(offset, last)?;
         self.digest.add_in_order(last);
         self.digest.add_any_time(offset, last);

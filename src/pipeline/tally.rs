@@ -59,7 +59,13 @@ impl Tally {
 
     /// Counts a withheld record and gives what is appended to it.
     #[inline]
-    pub(super) fn withhold(&mut self, row: Option<usize>, reasons: &Reasons, program: &Program, delimiter: u8) -> &[u8] {
+    pub(super) fn withhold(
+        &mut self,
+        row: Option<usize>,
+        reasons: &Reasons,
+        program: &Program,
+        delimiter: u8,
+    ) -> &[u8] {
         self.withheld += 1;
         let row = row.unwrap_or(self.rows.len() - 1);
         self.rows[row].withheld += 1;
@@ -93,7 +99,11 @@ impl Tally {
             Some(word) => self.by_word.insert(word, index),
             None => self.by_reasons.insert(reasons.clone(), index),
         };
-        self.sets.push(ReasonSet { reasons: reasons.clone(), records: 0, suffix: suffix(reasons, program, delimiter) });
+        self.sets.push(ReasonSet {
+            reasons: reasons.clone(),
+            records: 0,
+            suffix: suffix(reasons, program, delimiter),
+        });
         index
     }
 
@@ -125,7 +135,9 @@ impl Tally {
             row.permitted += other.permitted;
             row.withheld += other.withheld;
         }
-        for ((records, only), (other_records, other_only)) in self.folded.iter_mut().zip(other.folded) {
+        for ((records, only), (other_records, other_only)) in
+            self.folded.iter_mut().zip(other.folded)
+        {
             *records += other_records;
             *only += other_only;
         }
@@ -133,8 +145,19 @@ impl Tally {
 
     pub(super) fn into_counts(mut self, terminators_inserted: u64) -> Counts {
         self.fold();
-        let reason_of = |index: usize| Reason::FIXED.get(index).copied().unwrap_or(Reason::Suppressed(index.saturating_sub(Reason::FIXED.len())));
-        let counted = self.folded.iter().enumerate().filter(|(_, (records, _))| *records > 0);
+        let reason_of = |index: usize| {
+            Reason::FIXED
+                .get(index)
+                .copied()
+                .unwrap_or(Reason::Suppressed(
+                    index.saturating_sub(Reason::FIXED.len()),
+                ))
+        };
+        let counted = self
+            .folded
+            .iter()
+            .enumerate()
+            .filter(|(_, (records, _))| *records > 0);
         Counts {
             records: self.permitted + self.withheld,
             permitted: self.permitted,
@@ -143,7 +166,13 @@ impl Tally {
             terminators_inserted,
             withdrawals_before_capture: self.withdrawals_before_capture,
             bytes: self.bytes,
-            reasons: counted.map(|(index, &(records, only))| ReasonCount { reason: reason_of(index), records, only }).collect(),
+            reasons: counted
+                .map(|(index, &(records, only))| ReasonCount {
+                    reason: reason_of(index),
+                    records,
+                    only,
+                })
+                .collect(),
             rows: self.rows,
         }
     }

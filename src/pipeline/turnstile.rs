@@ -19,7 +19,14 @@ struct State<T> {
 
 impl<T> Turnstile<T> {
     pub(super) fn new(first: T) -> Self {
-        Self { state: Mutex::new(State { next: 0, value: Some(first), closed: false }), moved: Condvar::new() }
+        Self {
+            state: Mutex::new(State {
+                next: 0,
+                value: Some(first),
+                closed: false,
+            }),
+            moved: Condvar::new(),
+        }
     }
 
     /// Waits for the turn of `sequence` and takes the value; `None` once the turnstile is closed.
@@ -29,12 +36,15 @@ impl<T> Turnstile<T> {
             if state.closed {
                 return None;
             }
-            if state.next == sequence {
-                if let Some(value) = state.value.take() {
-                    return Some(value);
-                }
+            if state.next == sequence
+                && let Some(value) = state.value.take()
+            {
+                return Some(value);
             }
-            state = self.moved.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state = self
+                .moved
+                .wait(state)
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
     }
 
@@ -54,10 +64,15 @@ impl<T> Turnstile<T> {
 
     /// The value after the last turn.
     pub(super) fn into_value(self) -> Option<T> {
-        self.state.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner).value
+        self.state
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .value
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }

@@ -121,7 +121,10 @@ impl<'r> Shared<'r> {
 
     /// Stops the run; the first error is the one that counts.
     fn stop(&self, error: RunError) {
-        self.first_error.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
+        self.first_error
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get_or_insert(error);
         self.close();
     }
 
@@ -153,15 +156,20 @@ impl Worker<'_> {
         let read = buffer.block().len();
 
         let preamble = input.preamble();
-        let skipped = (preamble.len() as u64).saturating_sub(block.offset).min(read as u64) as usize;
-        if skipped > 0 && buffer.block()[..skipped] != preamble[block.offset as usize..][..skipped] {
+        let skipped = (preamble.len() as u64)
+            .saturating_sub(block.offset)
+            .min(read as u64) as usize;
+        if skipped > 0 && buffer.block()[..skipped] != preamble[block.offset as usize..][..skipped]
+        {
             return Err(input.changed().into());
         }
         let content_digest = shared.feeder.content_digest(block.input);
 
         // The serial part: a few bits and the record that the edge cuts.
         let summary = BlockSummary::of(shared.cpu, &buffer.block()[skipped..], delimiter);
-        let Some(mut edge) = shared.edges.take(block.sequence) else { return Ok(false) };
+        let Some(mut edge) = shared.edges.take(block.sequence) else {
+            return Ok(false);
+        };
         if let Some(digest) = content_digest {
             digest.add_in_order(buffer.block());
         }
@@ -187,11 +195,13 @@ impl Worker<'_> {
                 if start.is_none() {
                     self.joined.clear();
                     self.joined.extend_from_slice(&edge.cut);
-                    self.joined.extend_from_slice(&buffer.block()[skipped..][..whole]);
+                    self.joined
+                        .extend_from_slice(&buffer.block()[skipped..][..whole]);
                     self.joined.resize(self.joined.len() + PADDING, 0);
                 }
                 edge.cut.clear();
-                edge.cut.extend_from_slice(&buffer.block()[skipped + whole..]);
+                edge.cut
+                    .extend_from_slice(&buffer.block()[skipped + whole..]);
                 Some((start, whole))
             }
         };
@@ -199,10 +209,18 @@ impl Worker<'_> {
         let cut_record_bytes = edge.cut.len() - usize::from(edge.awaits_lf());
         if cut_record_bytes > limit {
             let offset = block.offset + read as u64 - edge.cut.len() as u64;
-            fault = Some(Fault { records_before: 0, offset, broken: Broken::TooLong { limit } });
+            fault = Some(Fault {
+                records_before: 0,
+                offset,
+                broken: Broken::TooLong { limit },
+            });
             shared.edges.close();
         } else {
-            shared.edges.give(if block.last { Edge::start_of_input() } else { edge });
+            shared.edges.give(if block.last {
+                Edge::start_of_input()
+            } else {
+                edge
+            });
         }
 
         // The parallel part.
@@ -214,8 +232,18 @@ impl Worker<'_> {
         if let Some((start, whole)) = region {
             let joined = std::mem::take(&mut self.joined);
             let region = match start {
-                Some(start) => Region { buffer: buffer.all(), start, end: buffer.start + skipped + whole, offset: region_offset },
-                None => Region { buffer: &joined, start: 0, end: joined.len() - PADDING, offset: region_offset },
+                Some(start) => Region {
+                    buffer: buffer.all(),
+                    start,
+                    end: buffer.start + skipped + whole,
+                    offset: region_offset,
+                },
+                None => Region {
+                    buffer: &joined,
+                    start: 0,
+                    end: joined.len() - PADDING,
+                    offset: region_offset,
+                },
             };
             let found = self.region(&region, block, &mut held, &mut decided)?;
             self.joined = joined;
@@ -243,17 +271,39 @@ impl Worker<'_> {
         read: usize,
     ) -> Result<bool, RunError> {
         let shared = self.shared;
-        let Some(mut position) = held.or_else(|| shared.positions.take(block.sequence)) else { return Ok(false) };
-        if let Some(Fault { records_before, offset, broken }) = fault {
+        let Some(mut position) = held.or_else(|| shared.positions.take(block.sequence)) else {
+            return Ok(false);
+        };
+        if let Some(Fault {
+            records_before,
+            offset,
+            broken,
+        }) = fault
+        {
             let path = shared.supply.inputs()[block.input].path().to_path_buf();
-            return Err(RunError::Record { path, number: position.records_in_input + records_before + 1, offset, broken });
+            return Err(RunError::Record {
+                path,
+                number: position.records_in_input + records_before + 1,
+                offset,
+                broken,
+            });
         }
-        position.records_in_input = if block.last { 0 } else { position.records_in_input + decided.records };
+        position.records_in_input = if block.last {
+            0
+        } else {
+            position.records_in_input + decided.records
+        };
         if let Some(outputs) = shared.outputs {
-            let (permitted_at, permitted) =
-                self.permitted.settle(&mut position.permitted, &outputs.terminator, decided.permitted_unterminated);
-            let (withheld_at, withheld) =
-                self.withheld.settle(&mut position.withheld, &outputs.terminator, decided.withheld_unterminated);
+            let (permitted_at, permitted) = self.permitted.settle(
+                &mut position.permitted,
+                &outputs.terminator,
+                decided.permitted_unterminated,
+            );
+            let (withheld_at, withheld) = self.withheld.settle(
+                &mut position.withheld,
+                &outputs.terminator,
+                decided.withheld_unterminated,
+            );
             outputs.permitted.digest().add_in_order(permitted);
             outputs.withheld.digest().add_in_order(withheld);
             shared.positions.give(position);
@@ -265,14 +315,24 @@ impl Worker<'_> {
                 outputs.withheld.write(withheld_at, withheld)?;
                 outputs.permitted.write(permitted_at, permitted)?;
             }
-            outputs.permitted.digest().add_any_time(permitted_at, permitted);
-            outputs.withheld.digest().add_any_time(withheld_at, withheld);
+            outputs
+                .permitted
+                .digest()
+                .add_any_time(permitted_at, permitted);
+            outputs
+                .withheld
+                .digest()
+                .add_any_time(withheld_at, withheld);
             self.permitted.clear();
             self.withheld.clear();
         } else {
             shared.positions.give(position);
         }
-        shared.observer.seen(Seen { bytes: read as u64, permitted: decided.permitted, withheld: decided.records - decided.permitted });
+        shared.observer.seen(Seen {
+            bytes: read as u64,
+            permitted: decided.permitted,
+            withheld: decided.records - decided.permitted,
+        });
         Ok(true)
     }
 
@@ -284,7 +344,12 @@ impl Worker<'_> {
         held: &mut Option<Position>,
         decided: &mut Decided,
     ) -> Result<Found, RunError> {
-        let Shared { program, strict, supply, .. } = *self.shared;
+        let Shared {
+            program,
+            strict,
+            supply,
+            ..
+        } = *self.shared;
         let limit = supply.record_bytes_max();
         let columns = program.columns() as u32;
         let delimiter = supply.delimiter().byte();
@@ -301,12 +366,22 @@ impl Worker<'_> {
                 };
                 if let Some(broken) = broken {
                     let offset = region.offset + u64::from(record.start) - region.start as u64;
-                    return Ok(Found::Fault(Fault { records_before: decided.records, offset, broken }));
+                    return Ok(Found::Fault(Fault {
+                        records_before: decided.records,
+                        offset,
+                        broken,
+                    }));
                 }
-                let fields = RecordFields::new(region.buffer, record.start, self.tokens.field_ends(record));
+                let fields =
+                    RecordFields::new(region.buffer, record.start, self.tokens.field_ends(record));
                 let well_formed = !record.quote_fault && record.fields == columns;
-                let verdict = if well_formed { self.decider.decide(&fields) } else { self.decider.malformed() };
-                self.tally.withdrawals_before_capture += u64::from(verdict.withdrawn_before_capture);
+                let verdict = if well_formed {
+                    self.decider.decide(&fields)
+                } else {
+                    self.decider.malformed()
+                };
+                self.tally.withdrawals_before_capture +=
+                    u64::from(verdict.withdrawn_before_capture);
                 let bytes = u64::from(record.next - record.start);
                 decided.records += 1;
                 if verdict.reasons.is_empty() {
@@ -315,23 +390,38 @@ impl Worker<'_> {
                     self.tally.permit(verdict.row);
                     self.tally.bytes.permitted += bytes;
                     if self.shared.outputs.is_some() {
-                        supply_record(program.projection(), &fields, record, region.buffer, delimiter, self.permitted.bytes());
+                        supply_record(
+                            program.projection(),
+                            &fields,
+                            record,
+                            region.buffer,
+                            delimiter,
+                            self.permitted.bytes(),
+                        );
                     }
                 } else {
                     decided.withheld_unterminated = record.next == record.end;
-                    let suffix = self.tally.withhold(verdict.row, &verdict.reasons, program, delimiter);
+                    let suffix =
+                        self.tally
+                            .withhold(verdict.row, &verdict.reasons, program, delimiter);
                     if self.shared.outputs.is_some() {
                         let out = self.withheld.bytes();
-                        out.extend_from_slice(&region.buffer[record.start as usize..record.end as usize]);
+                        out.extend_from_slice(
+                            &region.buffer[record.start as usize..record.end as usize],
+                        );
                         if self.shared.reasons_column == ReasonsColumn::Appended {
                             out.extend_from_slice(suffix);
                         }
-                        out.extend_from_slice(&region.buffer[record.end as usize..record.next as usize]);
+                        out.extend_from_slice(
+                            &region.buffer[record.end as usize..record.next as usize],
+                        );
                     }
                     self.tally.bytes.withheld += bytes;
                 }
             }
-            if self.permitted.len().max(self.withheld.len()) > GATHERED_BYTES_MAX && !self.write_early(block, held)? {
+            if self.permitted.len().max(self.withheld.len()) > GATHERED_BYTES_MAX
+                && !self.write_early(block, held)?
+            {
                 return Ok(Found::Stopped);
             }
         }
@@ -343,14 +433,26 @@ impl Worker<'_> {
     /// Takes this block's turn before the block is done, and writes what has gathered; `false` if the run has stopped.
     #[cold]
     fn write_early(&mut self, block: Block, held: &mut Option<Position>) -> Result<bool, RunError> {
-        let Some(outputs) = self.shared.outputs else { return Ok(true) };
+        let Some(outputs) = self.shared.outputs else {
+            return Ok(true);
+        };
         if held.is_none() {
             *held = self.shared.positions.take(block.sequence);
         }
-        let Some(position) = held else { return Ok(false) };
+        let Some(position) = held else {
+            return Ok(false);
+        };
         let settled = [
-            (&mut self.permitted, &mut position.permitted, &outputs.permitted),
-            (&mut self.withheld, &mut position.withheld, &outputs.withheld),
+            (
+                &mut self.permitted,
+                &mut position.permitted,
+                &outputs.permitted,
+            ),
+            (
+                &mut self.withheld,
+                &mut position.withheld,
+                &outputs.withheld,
+            ),
         ];
         for (buffer, tail, stream) in settled {
             // Only the last record of an input can lack its terminator, and that one is written when the block is done.
@@ -390,7 +492,9 @@ fn supply_record(
     out: &mut Vec<u8>,
 ) {
     match projection {
-        Projection::Whole => out.extend_from_slice(&buffer[record.start as usize..record.next as usize]),
+        Projection::Whole => {
+            out.extend_from_slice(&buffer[record.start as usize..record.next as usize])
+        }
         Projection::Columns(runs) => {
             Projection::write_columns(runs, fields, delimiter, out);
             out.extend_from_slice(&buffer[record.end as usize..record.next as usize]);

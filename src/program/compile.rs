@@ -12,8 +12,8 @@ use super::projection::Projection;
 use super::reasons::{Reason, Reasons};
 use crate::records::Header;
 use crate::rules::{
-    Agreement, AnswerColumn, ChannelConsent, CivilDay, DateForm, Fault, Faults, Located, Normaliser, Place, Policy, RequestedData,
-    Rules, Source,
+    Agreement, AnswerColumn, ChannelConsent, CivilDay, DateForm, Fault, Faults, Located,
+    Normaliser, Place, Policy, RequestedData, Rules, Source,
 };
 
 /// The column that a withheld record gets.
@@ -55,7 +55,11 @@ pub(super) struct Answer {
 /// How a record carries the agreement's channels.
 #[derive(Debug)]
 pub(super) enum Channels {
-    List { column: usize, separator: Vec<u8>, wanted: Vec<Vec<u8>> },
+    List {
+        column: usize,
+        separator: Vec<u8>,
+        wanted: Vec<Vec<u8>>,
+    },
     /// One for each channel of the agreement; `None` where no column says it, so that it is never carried.
     Flags(Vec<Option<Answer>>),
 }
@@ -79,22 +83,47 @@ impl Program {
     /// Every column that policy or agreement names and the header lacks or has twice; with all data asked for, every column in no
     /// category; a column named `withheld_reasons`.
     pub fn compile(rules: Arc<Rules>, header: &Header, input: &Path) -> Result<Self, Faults> {
-        let mut columns = ColumnFinder { header, input, faults: Vec::new() };
-        let Rules { policy, agreement, .. } = &*rules;
+        let mut columns = ColumnFinder {
+            header,
+            input,
+            faults: Vec::new(),
+        };
+        let Rules {
+            policy, agreement, ..
+        } = &*rules;
         columns.check_reasons_column();
         let mut of_policy = columns.in_file(&policy.source);
         of_policy.find(&policy.columns.id);
         let captured_at = of_policy.find(&policy.columns.captured_at);
-        let notice = policy.columns.notice.as_ref().map(|column| of_policy.find(column));
-        let source = policy.columns.source.as_ref().map(|column| of_policy.find(column));
-        let withdrawn_at = policy.columns.withdrawn_at.as_ref().map(|column| of_policy.find(column));
+        let notice = policy
+            .columns
+            .notice
+            .as_ref()
+            .map(|column| of_policy.find(column));
+        let source = policy
+            .columns
+            .source
+            .as_ref()
+            .map(|column| of_policy.find(column));
+        let withdrawn_at = policy
+            .columns
+            .withdrawn_at
+            .as_ref()
+            .map(|column| of_policy.find(column));
         let third_parties = of_policy.answer(&policy.third_parties);
         let channels = of_policy.channels(&policy.channels, agreement);
         let categories: Vec<(&str, Vec<usize>)> = policy
             .data
             .iter()
             .map(|category| {
-                (category.name.value.as_str(), category.columns.iter().map(|column| of_policy.find(column)).collect())
+                (
+                    category.name.value.as_str(),
+                    category
+                        .columns
+                        .iter()
+                        .map(|column| of_policy.find(column))
+                        .collect(),
+                )
             })
             .collect();
         let suppressions = policy
@@ -109,15 +138,26 @@ impl Program {
             })
             .collect();
         let mut of_agreement = columns.in_file(&agreement.source);
-        let territory = agreement.territory.as_ref().map(|territory| CompiledTerritory {
-            column: of_agreement.find(&territory.column),
-            values: territory.values.iter().map(|value| value.clone().into_bytes()).collect(),
-        });
+        let territory = agreement
+            .territory
+            .as_ref()
+            .map(|territory| CompiledTerritory {
+                column: of_agreement.find(&territory.column),
+                values: territory
+                    .values
+                    .iter()
+                    .map(|value| value.clone().into_bytes())
+                    .collect(),
+            });
         let projection = columns.projection(&categories, agreement);
         if !columns.faults.is_empty() {
             return Err(Faults(columns.faults));
         }
-        let notices = policy.notices.iter().map(|notice| CompiledNotice::compile(notice, policy, agreement)).collect();
+        let notices = policy
+            .notices
+            .iter()
+            .map(|notice| CompiledNotice::compile(notice, policy, agreement))
+            .collect();
         Ok(Self {
             columns: header.names().len(),
             for_every_record: against_every_record(&rules),
@@ -169,8 +209,14 @@ impl Program {
 
     /// The notice (its index in the policy, or none) and the source (as the policy lists it, or another) of a row in the counts.
     pub fn row_label(&self, row: usize) -> (Option<usize>, Option<&str>) {
-        let (notice, source) = (row / (self.sources.len() + 1), row % (self.sources.len() + 1));
-        let source = self.sources.get(source).map(|name| std::str::from_utf8(name).expect("the policy is UTF-8"));
+        let (notice, source) = (
+            row / (self.sources.len() + 1),
+            row % (self.sources.len() + 1),
+        );
+        let source = self
+            .sources
+            .get(source)
+            .map(|name| std::str::from_utf8(name).expect("the policy is UTF-8"));
         ((notice < self.notices.len()).then_some(notice), source)
     }
 
@@ -179,16 +225,22 @@ impl Program {
     }
 
     pub(super) fn source_row(&self, source: Option<&[u8]>) -> SourceRow {
-        let known = source.and_then(|source| self.sources.iter().position(|listed| listed == source));
+        let known =
+            source.and_then(|source| self.sources.iter().position(|listed| listed == source));
         SourceRow(known.unwrap_or(self.sources.len()))
     }
 
     /// The columns that [`Self::hear`] consults.
     pub(super) fn word_columns(&self) -> Vec<usize> {
-        let mut columns: Vec<usize> = [self.notice, self.source, Some(self.third_parties.column)].into_iter().flatten().collect();
+        let mut columns: Vec<usize> = [self.notice, self.source, Some(self.third_parties.column)]
+            .into_iter()
+            .flatten()
+            .collect();
         match &self.channels {
             Channels::List { column, .. } => columns.push(*column),
-            Channels::Flags(flags) => columns.extend(flags.iter().flatten().map(|answer| answer.column)),
+            Channels::Flags(flags) => {
+                columns.extend(flags.iter().flatten().map(|answer| answer.column))
+            }
         }
         columns.sort_unstable();
         columns.dedup();
@@ -198,7 +250,12 @@ impl Program {
 
 fn distinct_sources(policy: &Policy) -> Vec<Vec<u8>> {
     let mut sources: Vec<Vec<u8>> = Vec::new();
-    for source in policy.notices.iter().filter_map(|notice| notice.sources.as_ref()).flatten() {
+    for source in policy
+        .notices
+        .iter()
+        .filter_map(|notice| notice.sources.as_ref())
+        .flatten()
+    {
         if !sources.iter().any(|known| known == source.as_bytes()) {
             sources.push(source.clone().into_bytes());
         }
@@ -221,16 +278,33 @@ struct NamedIn<'f, 'a> {
 
 impl<'a> ColumnFinder<'a> {
     fn in_file<'f>(&'f mut self, source: &'a Arc<Source>) -> NamedIn<'f, 'a> {
-        NamedIn { finder: self, source }
+        NamedIn {
+            finder: self,
+            source,
+        }
     }
 
     fn positions(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.header.names().iter().enumerate().filter(move |(_, column)| *column == name.as_bytes()).map(|(index, _)| index)
+        self.header
+            .names()
+            .iter()
+            .enumerate()
+            .filter(move |(_, column)| *column == name.as_bytes())
+            .map(|(index, _)| index)
     }
 
     fn fault(&mut self, message: String, help: &str) {
-        let place = Place::File { path: self.input.to_path_buf(), record: None, offset: None };
-        self.faults.push(Fault { place, message, label: None, help: help.to_owned() });
+        let place = Place::File {
+            path: self.input.to_path_buf(),
+            record: None,
+            offset: None,
+        };
+        self.faults.push(Fault {
+            place,
+            message,
+            label: None,
+            help: help.to_owned(),
+        });
     }
 
     fn check_reasons_column(&mut self) {
@@ -243,11 +317,19 @@ impl<'a> ColumnFinder<'a> {
         }
     }
 
-    fn projection(&mut self, categories: &[(&str, Vec<usize>)], agreement: &Agreement) -> Projection {
+    fn projection(
+        &mut self,
+        categories: &[(&str, Vec<usize>)],
+        agreement: &Agreement,
+    ) -> Projection {
         match &agreement.data {
             RequestedData::All => {
                 let uncovered: Vec<String> = (0..self.header.names().len())
-                    .filter(|column| !categories.iter().any(|(_, columns)| columns.contains(column)))
+                    .filter(|column| {
+                        !categories
+                            .iter()
+                            .any(|(_, columns)| columns.contains(column))
+                    })
                     .map(|column| (column + 1).to_string())
                     .collect();
                 if !uncovered.is_empty() && self.faults.is_empty() {
@@ -284,7 +366,15 @@ impl NamedIn<'_, '_> {
                     Some(column) => format!("column {column} of the header has nearly this name: names are compared byte for byte"),
                     None => "name the column as the header does, or check that the input is the right one and has a header".to_owned(),
                 };
-                self.fault(name, format!("the header of {} has no column `{}`", self.finder.input.display(), name.value), help);
+                self.fault(
+                    name,
+                    format!(
+                        "the header of {} has no column `{}`",
+                        self.finder.input.display(),
+                        name.value
+                    ),
+                    help,
+                );
                 0
             }
             [first, second, ..] => {
@@ -295,15 +385,28 @@ impl NamedIn<'_, '_> {
                     first + 1,
                     second + 1
                 );
-                self.fault(name, message, "rename one of them: a rule must not depend on which of the two is read".to_owned());
+                self.fault(
+                    name,
+                    message,
+                    "rename one of them: a rule must not depend on which of the two is read"
+                        .to_owned(),
+                );
                 0
             }
         }
     }
 
     fn fault(&mut self, name: &Located<String>, message: String, help: String) {
-        let place = Place::Text { source: Arc::clone(self.source), span: name.span.clone() };
-        let fault = Fault { place, message, label: None, help };
+        let place = Place::Text {
+            source: Arc::clone(self.source),
+            span: name.span.clone(),
+        };
+        let fault = Fault {
+            place,
+            message,
+            label: None,
+            help,
+        };
         if !self.finder.faults.contains(&fault) {
             self.finder.faults.push(fault);
         }
@@ -313,14 +416,30 @@ impl NamedIn<'_, '_> {
     fn nearest(&self, name: &str) -> Option<usize> {
         let folded = |text: &str| text.trim().to_lowercase().replace(['-', '_', ' '], "");
         let wanted = folded(name);
-        self.finder.header.names().iter().position(|column| {
-            std::str::from_utf8(column).is_ok_and(|column| strsim::damerau_levenshtein(&folded(column), &wanted) <= wanted.len() / 8)
-        }).map(|index| index + 1)
+        self.finder
+            .header
+            .names()
+            .iter()
+            .position(|column| {
+                std::str::from_utf8(column).is_ok_and(|column| {
+                    strsim::damerau_levenshtein(&folded(column), &wanted) <= wanted.len() / 8
+                })
+            })
+            .map(|index| index + 1)
     }
 
     fn answer(&mut self, answer: &AnswerColumn) -> Answer {
-        let bytes = |values: &[String]| values.iter().map(|value| value.clone().into_bytes()).collect();
-        Answer { column: self.find(&answer.column), given: bytes(&answer.given), refused: bytes(&answer.refused) }
+        let bytes = |values: &[String]| {
+            values
+                .iter()
+                .map(|value| value.clone().into_bytes())
+                .collect()
+        };
+        Answer {
+            column: self.find(&answer.column),
+            given: bytes(&answer.given),
+            refused: bytes(&answer.refused),
+        }
     }
 
     fn channels(&mut self, channels: &ChannelConsent, agreement: &Agreement) -> Channels {
@@ -328,12 +447,22 @@ impl NamedIn<'_, '_> {
             ChannelConsent::List { column, separator } => Channels::List {
                 column: self.find(column),
                 separator: separator.clone().into_bytes(),
-                wanted: agreement.channels.iter().map(|channel| channel.clone().into_bytes()).collect(),
+                wanted: agreement
+                    .channels
+                    .iter()
+                    .map(|channel| channel.clone().into_bytes())
+                    .collect(),
             },
             ChannelConsent::Flags(flags) => {
-                let answers: Vec<(&String, Answer)> = flags.iter().map(|(channel, answer)| (channel, self.answer(answer))).collect();
+                let answers: Vec<(&String, Answer)> = flags
+                    .iter()
+                    .map(|(channel, answer)| (channel, self.answer(answer)))
+                    .collect();
                 let flag_of = |wanted: &String| {
-                    answers.iter().find(|(channel, _)| *channel == wanted).map(|(_, answer)| answer.clone())
+                    answers
+                        .iter()
+                        .find(|(channel, _)| *channel == wanted)
+                        .map(|(_, answer)| answer.clone())
                 };
                 Channels::Flags(agreement.channels.iter().map(flag_of).collect())
             }

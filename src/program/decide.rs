@@ -40,7 +40,13 @@ impl<'p> Decider<'p> {
     /// A decider for a compiled program.
     pub fn new(program: &'p Program) -> Self {
         let memo = Memo::new(program.word_columns());
-        Self { program, memo, verdict: Verdict::default(), room: Vec::new(), key: String::new() }
+        Self {
+            program,
+            memo,
+            verdict: Verdict::default(),
+            room: Vec::new(),
+            key: String::new(),
+        }
     }
 
     /// The verdict on a malformed record: nothing else is evaluated.
@@ -57,7 +63,13 @@ impl<'p> Decider<'p> {
     /// INVARIANT: this is the only place that can permit a record, and it does so only if every test was made and none failed.
     #[inline]
     pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
-        let Self { program, memo, verdict, room, key } = self;
+        let Self {
+            program,
+            memo,
+            verdict,
+            room,
+            key,
+        } = self;
         let unremembered;
         let said = match memo.recall(record, || program.hear(record, room)) {
             Ok(index) => memo.get(index),
@@ -72,13 +84,19 @@ impl<'p> Decider<'p> {
 
         let captured = program.read_day(record.value(program.captured_at, room));
         let withdrawal = program.withdrawal(record, room);
-        reasons.insert_if(captured.is_none() || matches!(withdrawal, Withdrawal::Unreadable), Reason::DateUnreadable);
+        reasons.insert_if(
+            captured.is_none() || matches!(withdrawal, Withdrawal::Unreadable),
+            Reason::DateUnreadable,
+        );
 
         let notice = match &said.notice {
             NoticeChoice::Known(index) => Some(*index),
             NoticeChoice::Unknown => None,
             NoticeChoice::InForce(candidates) => captured.and_then(|day| {
-                let in_force = candidates.iter().copied().find(|&index| program.notices[index].in_force(day));
+                let in_force = candidates
+                    .iter()
+                    .copied()
+                    .find(|&index| program.notices[index].in_force(day));
                 reasons.insert_if(in_force.is_none(), Reason::NoticeNotInForce);
                 in_force
             }),
@@ -88,7 +106,10 @@ impl<'p> Decider<'p> {
             reasons.extend(&notice.undisclosed);
             if let Some(day) = captured {
                 reasons.insert_if(!notice.in_force(day), Reason::NoticeNotInForce);
-                reasons.insert_if(notice.expired_through.is_some_and(|last| day <= last), Reason::ConsentExpired);
+                reasons.insert_if(
+                    notice.expired_through.is_some_and(|last| day <= last),
+                    Reason::ConsentExpired,
+                );
             }
         }
         let withdrawn = match (withdrawal, captured) {
@@ -98,10 +119,15 @@ impl<'p> Decider<'p> {
         };
         reasons.insert_if(withdrawn, Reason::ConsentWithdrawn);
         verdict.withdrawn_before_capture = matches!(withdrawal, Withdrawal::On(_)) && !withdrawn;
-        reasons.insert_if(captured.is_some_and(|day| day > program.delivery), Reason::CapturedAfterDelivery);
+        reasons.insert_if(
+            captured.is_some_and(|day| day > program.delivery),
+            Reason::CapturedAfterDelivery,
+        );
 
         if let Some(territory) = &program.territory {
-            let inside = territory.values.contains(record.value(territory.column, room));
+            let inside = territory
+                .values
+                .contains(record.value(territory.column, room));
             reasons.insert_if(!inside, Reason::OutsideTerritory);
         }
         for list in 0..program.suppressions.len() {
@@ -123,16 +149,25 @@ impl Program {
 
     #[inline]
     fn withdrawal(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> Withdrawal {
-        let Some(column) = self.withdrawn_at else { return Withdrawal::None };
+        let Some(column) = self.withdrawn_at else {
+            return Withdrawal::None;
+        };
         let value = record.value(column, room);
         if value.is_empty() {
             return Withdrawal::None;
         }
-        self.read_day(value).map_or(Withdrawal::Unreadable, Withdrawal::On)
+        self.read_day(value)
+            .map_or(Withdrawal::Unreadable, Withdrawal::On)
     }
 
     /// Whether the record's key is on a list; `None` if no key can be made of it.
-    fn suppressed(&self, list: usize, record: &RecordFields<'_>, room: &mut Vec<u8>, key: &mut String) -> Option<bool> {
+    fn suppressed(
+        &self,
+        list: usize,
+        record: &RecordFields<'_>,
+        room: &mut Vec<u8>,
+        key: &mut String,
+    ) -> Option<bool> {
         key.clear();
         for (index, component) in self.suppressions[list].iter().enumerate() {
             if index > 0 {

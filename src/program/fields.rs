@@ -11,7 +11,11 @@ pub struct RecordFields<'a> {
 impl<'a> RecordFields<'a> {
     /// A record of `buffer` that starts at `start` and whose fields end at `ends`, one byte apart from the next field's start.
     pub fn new(buffer: &'a [u8], start: u32, ends: &'a [u32]) -> Self {
-        Self { buffer, start, ends }
+        Self {
+            buffer,
+            start,
+            ends,
+        }
     }
 
     /// The field's bytes as they came, quotes too.
@@ -24,7 +28,11 @@ impl<'a> RecordFields<'a> {
     /// Where the field lies in [`Self::buffer`].
     #[inline]
     pub(super) fn bounds(&self, column: usize) -> (usize, usize) {
-        let start = if column == 0 { self.start } else { self.ends[column - 1] + 1 };
+        let start = if column == 0 {
+            self.start
+        } else {
+            self.ends[column - 1] + 1
+        };
         (start as usize, self.ends[column] as usize)
     }
 
@@ -42,7 +50,11 @@ impl<'a> RecordFields<'a> {
         'a: 'v,
     {
         let raw = self.raw(column);
-        if raw.first() == Some(&b'"') { trimmed(content(raw, unescaped)) } else { trimmed(raw) }
+        if raw.first() == Some(&b'"') {
+            trimmed(content(raw, unescaped))
+        } else {
+            trimmed(raw)
+        }
     }
 }
 

@@ -28,14 +28,26 @@ impl<T> Memo<T> {
     pub(super) fn new(columns: Vec<usize>) -> Self {
         let state = RandomState::new();
         let multipliers = std::array::from_fn(|index| state.hash_one(index) | 1);
-        Self { columns, multipliers, slots: vec![0; SLOTS], entries: Vec::new(), key: [0; KEY_WORDS_MAX] }
+        Self {
+            columns,
+            multipliers,
+            slots: vec![0; SLOTS],
+            entries: Vec::new(),
+            key: [0; KEY_WORDS_MAX],
+        }
     }
 
     /// The index (for [`Self::get`]) of what the record's columns come to, evaluating it if it is new; `Err` with the value
     /// itself where it is not remembered.
     #[inline]
-    pub(super) fn recall(&mut self, record: &RecordFields<'_>, evaluate: impl FnOnce() -> T) -> Result<usize, T> {
-        let Some((length, hash)) = self.make_key(record) else { return Err(evaluate()) };
+    pub(super) fn recall(
+        &mut self,
+        record: &RecordFields<'_>,
+        evaluate: impl FnOnce() -> T,
+    ) -> Result<usize, T> {
+        let Some((length, hash)) = self.make_key(record) else {
+            return Err(evaluate());
+        };
         let key = &self.key[..length];
         let mut slot = (hash >> 32) as usize % SLOTS;
         loop {
@@ -72,7 +84,8 @@ impl<T> Memo<T> {
             let (start, end) = record.bounds(column);
             let mut put = |word: u64| -> Option<()> {
                 *self.key.get_mut(words)? = word;
-                hash = hash.wrapping_add((word ^ (word >> 32)).wrapping_mul(self.multipliers[words]));
+                hash =
+                    hash.wrapping_add((word ^ (word >> 32)).wrapping_mul(self.multipliers[words]));
                 words += 1;
                 Some(())
             };
@@ -102,7 +115,11 @@ fn load(buffer: &[u8], at: usize, length: usize) -> u64 {
     match buffer.get(at..at + 8) {
         Some(eight) => {
             let word = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
-            if length >= 8 { word } else { word & ((1 << (8 * length)) - 1) }
+            if length >= 8 {
+                word
+            } else {
+                word & ((1 << (8 * length)) - 1)
+            }
         }
         None => {
             let mut bytes = [0; 8];
@@ -152,10 +169,15 @@ mod tests {
         let mut memo = Memo::new(vec![0]);
         for number in 0..3 * ENTRIES_MAX {
             let (buffer, ends) = fields(&[number.to_string().into_bytes()]);
-            let remembered = memo.recall(&RecordFields::new(&buffer, 0, &ends), || number).is_ok();
+            let remembered = memo
+                .recall(&RecordFields::new(&buffer, 0, &ends), || number)
+                .is_ok();
             assert_eq!(remembered, number < ENTRIES_MAX);
         }
         let (buffer, ends) = fields(&[vec![b'x'; 1000]]);
-        assert_eq!(memo.recall(&RecordFields::new(&buffer, 0, &ends), || 7), Err(7));
+        assert_eq!(
+            memo.recall(&RecordFields::new(&buffer, 0, &ends), || 7),
+            Err(7)
+        );
     }
 }

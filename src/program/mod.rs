@@ -13,6 +13,8 @@ mod said;
 pub use compile::{Program, REASONS_COLUMN, SourceRow};
 pub use decide::{Decider, Verdict};
 pub use fields::RecordFields;
-pub use notices::{NoticeChoice, Party, against_every_record, parties, requested_categories, undisclosed};
+pub use notices::{
+    NoticeChoice, Party, against_every_record, parties, requested_categories, undisclosed,
+};
 pub use projection::Projection;
 pub use reasons::{Reason, Reasons};

@@ -32,14 +32,21 @@ impl Projection {
         match self {
             Self::Whole => out.extend_from_slice(header.raw()),
             Self::Columns(runs) => {
-                let parts = runs.iter().map(|run| &header.raw()[header.columns(run.clone())]);
+                let parts = runs
+                    .iter()
+                    .map(|run| &header.raw()[header.columns(run.clone())]);
                 write_parts(parts, delimiter, out);
             }
         }
     }
 
     /// Appends a projected record, without its terminator.
-    pub fn write_columns(runs: &[Range<usize>], record: &RecordFields<'_>, delimiter: u8, out: &mut Vec<u8>) {
+    pub fn write_columns(
+        runs: &[Range<usize>],
+        record: &RecordFields<'_>,
+        delimiter: u8,
+        out: &mut Vec<u8>,
+    ) {
         let parts = runs.iter().map(|run| {
             let (start, _) = record.bounds(run.start);
             let (_, end) = record.bounds(run.end - 1);

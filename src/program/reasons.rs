@@ -114,7 +114,10 @@ impl Reason {
     }
 
     fn at(index: usize) -> Self {
-        Self::FIXED.get(index).copied().unwrap_or(Self::Suppressed(index.saturating_sub(17)))
+        Self::FIXED
+            .get(index)
+            .copied()
+            .unwrap_or(Self::Suppressed(index.saturating_sub(17)))
     }
 }
 
@@ -193,7 +196,9 @@ impl Reasons {
         self.more
             .iter()
             .enumerate()
-            .flat_map(|(word, &bits_of_word)| bits(bits_of_word).map(move |bit| Reason::at(64 * (word + 1) + bit)))
+            .flat_map(|(word, &bits_of_word)| {
+                bits(bits_of_word).map(move |bit| Reason::at(64 * (word + 1) + bit))
+            })
     }
 }
 
@@ -243,8 +248,9 @@ mod tests {
         }
         set.insert(Reason::ConsentRefused);
         assert!(!set.is_empty());
-        let expected: Vec<Reason> =
-            std::iter::once(Reason::ConsentRefused).chain([0, 46, 47, 111, 112, 300].map(Reason::Suppressed)).collect();
+        let expected: Vec<Reason> = std::iter::once(Reason::ConsentRefused)
+            .chain([0, 46, 47, 111, 112, 300].map(Reason::Suppressed))
+            .collect();
         assert_eq!(set.iter().collect::<Vec<_>>(), expected);
         assert!(set.contains(Reason::Suppressed(300)) && !set.contains(Reason::Suppressed(299)));
         assert_eq!(set.as_word(), None);

@@ -21,7 +21,9 @@ impl Program {
     /// Evaluates a record's words.
     pub(super) fn hear(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> Said {
         let mut reasons = self.for_every_record.clone();
-        let source = self.source.map(|column| record.value(column, room).to_vec());
+        let source = self
+            .source
+            .map(|column| record.value(column, room).to_vec());
         let source = source.as_deref();
         let notice = match self.notice {
             Some(column) => by_version(&self.notices, record.value(column, room), source),
@@ -35,8 +37,15 @@ impl Program {
         reasons.insert_if(refused, Reason::ConsentRefused);
         reasons.insert_if(!refused && !answer.gives(value), Reason::ConsentUnknown);
 
-        reasons.insert_if(!self.channels.carried_by(record, room), Reason::ChannelNotConsented);
-        Said { reasons, notice, source: self.source_row(source) }
+        reasons.insert_if(
+            !self.channels.carried_by(record, room),
+            Reason::ChannelNotConsented,
+        );
+        Said {
+            reasons,
+            notice,
+            source: self.source_row(source),
+        }
     }
 }
 
@@ -54,14 +63,21 @@ impl Channels {
     /// Whether the record carries every channel of the agreement.
     fn carried_by(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> bool {
         match self {
-            Self::List { column, separator, wanted } => {
+            Self::List {
+                column,
+                separator,
+                wanted,
+            } => {
                 let value = record.value(*column, room);
                 let parts: Vec<&[u8]> = split(value, separator).map(trimmed).collect();
-                wanted.iter().all(|channel| parts.contains(&channel.as_slice()))
+                wanted
+                    .iter()
+                    .all(|channel| parts.contains(&channel.as_slice()))
             }
-            Self::Flags(wanted) => {
-                wanted.iter().all(|flag| flag.as_ref().is_some_and(|answer| answer.gives(record.value(answer.column, room))))
-            }
+            Self::Flags(wanted) => wanted.iter().all(|flag| {
+                flag.as_ref()
+                    .is_some_and(|answer| answer.gives(record.value(answer.column, room)))
+            }),
         }
     }
 }
@@ -83,5 +99,3 @@ fn split<'v>(value: &'v [u8], separator: &'v [u8]) -> impl Iterator<Item = &'v [
         }
     })
 }
-
-

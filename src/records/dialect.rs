@@ -30,7 +30,11 @@ impl Delimiter {
         let refused = !byte.is_ascii()
             || byte.is_ascii_alphanumeric()
             || matches!(byte, b' ' | b'"' | b'\r' | b'\n' | b'-' | b'_' | b':');
-        if refused { Err(DelimiterError) } else { Ok(Self(byte)) }
+        if refused {
+            Err(DelimiterError)
+        } else {
+            Ok(Self(byte))
+        }
     }
 
     /// A delimiter as it is typed: the byte itself, or `tab`.
@@ -48,7 +52,11 @@ impl Delimiter {
     /// The delimiter that a file's name implies: tab for `.tsv`, `|` for `.psv` (before `.gz` and `.zst` too), else a comma.
     pub fn implied_by(path: &Path) -> Self {
         let extension = match path.extension().and_then(OsStr::to_str) {
-            Some("gz" | "zst") => path.file_stem().map(Path::new).and_then(Path::extension).and_then(OsStr::to_str),
+            Some("gz" | "zst") => path
+                .file_stem()
+                .map(Path::new)
+                .and_then(Path::extension)
+                .and_then(OsStr::to_str),
             other => other,
         };
         match extension {
@@ -73,7 +81,11 @@ mod tests {
         for byte in 0..=u8::MAX {
             let allowed = Delimiter::new(byte).is_ok();
             let in_a_reason = byte.is_ascii_alphanumeric() || b" -_:".contains(&byte);
-            assert_eq!(allowed, byte.is_ascii() && !in_a_reason && !b"\"\r\n".contains(&byte), "byte {byte}");
+            assert_eq!(
+                allowed,
+                byte.is_ascii() && !in_a_reason && !b"\"\r\n".contains(&byte),
+                "byte {byte}"
+            );
         }
     }
 
@@ -91,7 +103,11 @@ mod tests {
             (".tsv", b','),
             ("a.csv.gz", b','),
         ] {
-            assert_eq!(Delimiter::implied_by(Path::new(name)).byte(), byte, "{name}");
+            assert_eq!(
+                Delimiter::implied_by(Path::new(name)).byte(),
+                byte,
+                "{name}"
+            );
         }
     }
 

@@ -29,7 +29,11 @@ impl EdgeState {
 
     fn of(state: QuoteState) -> Self {
         match state {
-            QuoteState { quoted: 0, can_open: 0, .. } => Self::Unquoted,
+            QuoteState {
+                quoted: 0,
+                can_open: 0,
+                ..
+            } => Self::Unquoted,
             QuoteState { quoted: 0, .. } => Self::FieldStart,
             _ => Self::Quoted,
         }
@@ -43,7 +47,10 @@ pub struct BlockSummary([EdgeState; 3]);
 impl BlockSummary {
     /// Summarises a block, whose first state may still be unknown.
     pub fn of(cpu: Cpu, block: &[u8], delimiter: Delimiter) -> Self {
-        cpu.run(Summarise { block, delimiter: delimiter.byte() })
+        cpu.run(Summarise {
+            block,
+            delimiter: delimiter.byte(),
+        })
     }
 
     /// The state after the block, given the state before it.
@@ -61,14 +68,23 @@ pub fn last_record_end(
     before: EdgeState,
     after: EdgeState,
 ) -> Option<usize> {
-    let scanned = if block.last() == Some(&b'\r') { &block[..block.len() - 1] } else { block };
+    let scanned = if block.last() == Some(&b'\r') {
+        &block[..block.len() - 1]
+    } else {
+        block
+    };
     let last = memrchr2(b'\n', b'\r', scanned)?;
     // INVARIANT: without a quote from there on, that line end and the block's end are both in quotes or both not.
     let settled = after != EdgeState::Quoted && memchr(b'"', &block[last..]).is_none();
     if settled {
         return Some(last + 1);
     }
-    cpu.run(LastLineEnd { block: scanned, delimiter: delimiter.byte(), state: before.quote_state() }).map(|at| at + 1)
+    cpu.run(LastLineEnd {
+        block: scanned,
+        delimiter: delimiter.byte(),
+        state: before.quote_state(),
+    })
+    .map(|at| at + 1)
 }
 
 /// One byte's effect on the state: the plain twin of [`read_quotes`], used for what is left after the last whole step.
@@ -76,7 +92,10 @@ pub fn last_record_end(
 fn after_byte(state: QuoteState, byte: u8, delimiter: u8) -> QuoteState {
     let separator = byte == delimiter || byte == b'\n' || byte == b'\r';
     match (state.quoted != 0, byte) {
-        (true, b'"') => QuoteState { closed: 1, ..QuoteState::FIELD_START },
+        (true, b'"') => QuoteState {
+            closed: 1,
+            ..QuoteState::FIELD_START
+        },
         (true, _) => QuoteState::QUOTED,
         (false, b'"') if state.can_open == 1 => QuoteState::QUOTED,
         (false, _) if separator => QuoteState::FIELD_START,
@@ -129,7 +148,11 @@ struct Paths {
 impl Paths {
     fn new() -> Self {
         Self {
-            distinct: [QuoteState::FIELD_START, QuoteState::UNQUOTED, QuoteState::QUOTED],
+            distinct: [
+                QuoteState::FIELD_START,
+                QuoteState::UNQUOTED,
+                QuoteState::QUOTED,
+            ],
             count: 3,
             of_start: [0, 1, 2],
         }
@@ -139,7 +162,10 @@ impl Paths {
     fn advance(&mut self, next: impl Fn(QuoteState) -> QuoteState) {
         for state in &mut self.distinct[..self.count] {
             // Whether a quote just closed matters for faults alone, which are found once the state is known.
-            *state = QuoteState { closed: 0, ..next(*state) };
+            *state = QuoteState {
+                closed: 0,
+                ..next(*state)
+            };
         }
         if self.count > 1 {
             self.merge();
@@ -149,14 +175,22 @@ impl Paths {
     /// Passes bytes without any quote, of which `last` is the last.
     #[inline(always)]
     fn pass_unquoted(&mut self, last: u8, delimiter: u8) {
-        self.advance(|state| if state.quoted != 0 { state } else { after_byte(QuoteState::UNQUOTED, last, delimiter) });
+        self.advance(|state| {
+            if state.quoted != 0 {
+                state
+            } else {
+                after_byte(QuoteState::UNQUOTED, last, delimiter)
+            }
+        });
     }
 
     fn merge(&mut self) {
         let states = self.states();
         self.count = 0;
         for (start, state) in states.into_iter().enumerate() {
-            let known = self.distinct[..self.count].iter().position(|&other| other == state);
+            let known = self.distinct[..self.count]
+                .iter()
+                .position(|&other| other == state);
             self.of_start[start] = known.unwrap_or_else(|| {
                 self.distinct[self.count] = state;
                 self.count += 1;

@@ -87,7 +87,9 @@ impl Masker for Portable {
 
     #[inline(always)]
     fn quotes(self, bytes: &[u8; STEP]) -> u64 {
-        bytes.iter().enumerate().fold(0, |mask, (index, &byte)| mask | u64::from(byte == b'"') << index)
+        bytes.iter().enumerate().fold(0, |mask, (index, &byte)| {
+            mask | u64::from(byte == b'"') << index
+        })
     }
 }
 

@@ -51,7 +51,9 @@ pub enum PreambleError {
     #[error("the input is UTF-16")]
     Utf16,
     /// More than the allowed bytes.
-    #[error("the header, at byte {offset}, is longer than the {limit} bytes that a record may have")]
+    #[error(
+        "the header, at byte {offset}, is longer than the {limit} bytes that a record may have"
+    )]
     TooLong {
         /// Offset of the header in the decompressed input.
         offset: u64,
@@ -79,7 +81,11 @@ impl Header {
 
     /// The byte order mark before it; empty if there was none.
     pub fn byte_order_mark(&self) -> &'static [u8] {
-        if self.byte_order_mark { BYTE_ORDER_MARK } else { b"" }
+        if self.byte_order_mark {
+            BYTE_ORDER_MARK
+        } else {
+            b""
+        }
     }
 
     /// The column names, unescaped and not trimmed.
@@ -89,7 +95,11 @@ impl Header {
 
     /// Where the bytes of these columns lie in [`Self::raw`], from the first column's first byte to the last one's last.
     pub fn columns(&self, columns: Range<usize>) -> Range<usize> {
-        let start = if columns.start == 0 { 0 } else { self.field_ends[columns.start - 1] + 1 };
+        let start = if columns.start == 0 {
+            0
+        } else {
+            self.field_ends[columns.start - 1] + 1
+        };
         start..self.field_ends[columns.end - 1]
     }
 }
@@ -99,7 +109,11 @@ impl Preamble {
     ///
     /// # Errors
     /// If there is no header, if it is malformed or too long, if the text is UTF-16, or if reading fails.
-    pub fn read(input: &mut dyn Read, delimiter: Delimiter, record_bytes_max: usize) -> Result<Self, PreambleError> {
+    pub fn read(
+        input: &mut dyn Read,
+        delimiter: Delimiter,
+        record_bytes_max: usize,
+    ) -> Result<Self, PreambleError> {
         let mut read = Vec::new();
         loop {
             let wanted = READ_BYTES.max(read.len()) as u64;
@@ -110,16 +124,29 @@ impl Preamble {
             if read.len() < BYTE_ORDER_MARK.len() && !at_end {
                 continue;
             }
-            let mark = if read.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+            let mark = if read.starts_with(BYTE_ORDER_MARK) {
+                BYTE_ORDER_MARK.len()
+            } else {
+                0
+            };
             match next_record(&read, mark, delimiter) {
                 Next::End { .. } if at_end => return Err(PreambleError::Missing),
-                Next::End { .. } if read.len() > BLANK_BYTES_MAX => return Err(PreambleError::TooManyBlankLines),
-                Next::End { .. } => {}
-                Next::Record(record) if record.start > mark + BLANK_BYTES_MAX => return Err(PreambleError::TooManyBlankLines),
-                Next::Record(record) if record.end - record.start > record_bytes_max => {
-                    return Err(PreambleError::TooLong { offset: record.start as u64, limit: record_bytes_max });
+                Next::End { .. } if read.len() > BLANK_BYTES_MAX => {
+                    return Err(PreambleError::TooManyBlankLines);
                 }
-                Next::Record(record) if at_end || (!record.unterminated && record.next < read.len()) => {
+                Next::End { .. } => {}
+                Next::Record(record) if record.start > mark + BLANK_BYTES_MAX => {
+                    return Err(PreambleError::TooManyBlankLines);
+                }
+                Next::Record(record) if record.end - record.start > record_bytes_max => {
+                    return Err(PreambleError::TooLong {
+                        offset: record.start as u64,
+                        limit: record_bytes_max,
+                    });
+                }
+                Next::Record(record)
+                    if at_end || (!record.unterminated && record.next < read.len()) =>
+                {
                     return Self::from_record(read, mark, &record, delimiter);
                 }
                 Next::Record(_) => {}
@@ -127,12 +154,21 @@ impl Preamble {
         }
     }
 
-    fn from_record(read: Vec<u8>, mark: usize, record: &NaiveRecord, delimiter: Delimiter) -> Result<Self, PreambleError> {
+    fn from_record(
+        read: Vec<u8>,
+        mark: usize,
+        record: &NaiveRecord,
+        delimiter: Delimiter,
+    ) -> Result<Self, PreambleError> {
         if record.quote_fault {
             return Err(PreambleError::Malformed);
         }
         let raw = read[record.start..record.end].to_vec();
-        let field_ends: Vec<usize> = record.field_ends.iter().map(|end| end - record.start).collect();
+        let field_ends: Vec<usize> = record
+            .field_ends
+            .iter()
+            .map(|end| end - record.start)
+            .collect();
         let names = unescaped_fields(&raw, delimiter);
         let header = Header {
             terminator: read[record.end..record.next].to_vec(),
@@ -141,7 +177,12 @@ impl Preamble {
             field_ends,
             names,
         };
-        Ok(Self { body: record.next, blank_lines: record.blank_lines, header, read })
+        Ok(Self {
+            body: record.next,
+            blank_lines: record.blank_lines,
+            header,
+            read,
+        })
     }
 }
 
@@ -149,10 +190,15 @@ impl Preamble {
 fn unescaped_fields(record: &[u8], delimiter: Delimiter) -> Vec<Vec<u8>> {
     // That reader drops a byte order mark; the one in front is for it to drop, so that a second one stays content.
     let marked = [BYTE_ORDER_MARK, record].concat();
-    let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter.byte()).from_reader(marked.as_slice());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter.byte())
+        .from_reader(marked.as_slice());
     let mut fields = csv::ByteRecord::new();
-    let found = reader.read_byte_record(&mut fields).expect("reading from memory does not fail");
+    let found = reader
+        .read_byte_record(&mut fields)
+        .expect("reading from memory does not fail");
     assert!(found, "a record is not blank");
     fields.iter().map(<[u8]>::to_vec).collect()
 }

@@ -16,11 +16,23 @@ pub(super) struct QuoteState {
 
 impl QuoteState {
     /// At the start of a field.
-    pub(super) const FIELD_START: Self = Self { quoted: 0, can_open: 1, closed: 0 };
+    pub(super) const FIELD_START: Self = Self {
+        quoted: 0,
+        can_open: 1,
+        closed: 0,
+    };
     /// Within an unquoted field.
-    pub(super) const UNQUOTED: Self = Self { quoted: 0, can_open: 0, closed: 0 };
+    pub(super) const UNQUOTED: Self = Self {
+        quoted: 0,
+        can_open: 0,
+        closed: 0,
+    };
     /// Within a quoted field.
-    pub(super) const QUOTED: Self = Self { quoted: !0, can_open: 0, closed: 0 };
+    pub(super) const QUOTED: Self = Self {
+        quoted: !0,
+        can_open: 0,
+        closed: 0,
+    };
 }
 
 /// What one step's quotes mean.
@@ -65,7 +77,8 @@ pub(super) fn read_quotes(masks: Masks, before: QuoteState) -> Quoting {
         let first = illegal & illegal.wrapping_neg();
         let from_first = first.wrapping_neg();
         let next_separator = separators & from_first;
-        let up_to_separator = from_first & (next_separator & next_separator.wrapping_neg()).wrapping_sub(1);
+        let up_to_separator =
+            from_first & (next_separator & next_separator.wrapping_neg()).wrapping_sub(1);
         literal |= quotes & up_to_separator;
         quotes &= !up_to_separator;
     }

@@ -1,10 +1,10 @@
 //! The scanner proper: finds every record and every field of a region that starts and ends at record
 //! boundaries. Works through the region in windows, so that what it finds is still in the first cache.
 
+use super::PADDING;
 use super::dialect::Delimiter;
 use super::masks::{Cpu, Kernel, Masker, Masks, STEP};
 use super::quoting::{QuoteState, read_quotes};
-use super::PADDING;
 
 /// Steps in one window: 16 KiB.
 const WINDOW_STEPS: usize = 256;
@@ -71,7 +71,10 @@ impl Tokens {
     /// Starts on the region `buffer[start..end]`, which must start at the start of a record and end at the end of one (its
     /// terminator whole), or at the end of the input.
     pub fn start(&mut self, start: usize, end: usize) {
-        assert!(start <= end && u32::try_from(end + PADDING).is_ok(), "a region's positions fit 32 bits");
+        assert!(
+            start <= end && u32::try_from(end + PADDING).is_ok(),
+            "a region's positions fit 32 bits"
+        );
         self.ends_count = 0;
         self.line_ends.clear();
         self.faults.clear();
@@ -88,13 +91,19 @@ impl Tokens {
     /// Scans the next window; `false` once the region is done and nothing was found. The buffer is the same at every call and
     /// holds at least [`PADDING`] bytes after the region.
     pub fn advance(&mut self, buffer: &[u8]) -> bool {
-        assert!(buffer.len() >= self.region_end + PADDING, "a region is followed by padding");
+        assert!(
+            buffer.len() >= self.region_end + PADDING,
+            "a region is followed by padding"
+        );
         if self.at >= self.region_end {
             return false;
         }
         self.keep_unfinished();
         let cpu = self.cpu;
-        cpu.run(Window { tokens: self, buffer });
+        cpu.run(Window {
+            tokens: self,
+            buffer,
+        });
         self.collect_records(buffer);
         true
     }
@@ -136,7 +145,9 @@ impl Tokens {
         let mut faults = self.faults.iter().copied().peekable();
         for &line_end in &self.line_ends {
             let end = self.ends[line_end as usize];
-            let crlf = buffer[end as usize] == b'\r' && (end as usize + 1) < self.region_end && buffer[end as usize + 1] == b'\n';
+            let crlf = buffer[end as usize] == b'\r'
+                && (end as usize + 1) < self.region_end
+                && buffer[end as usize + 1] == b'\n';
             let next = end + 1 + u32::from(crlf);
             let start = self.record_start as u32;
             if end == start {
@@ -148,7 +159,14 @@ impl Tokens {
                     faults.next();
                     quote_fault = true;
                 }
-                self.records.push(RecordSpan { start, end, next, first_field, fields: line_end + 1 - first_field, quote_fault });
+                self.records.push(RecordSpan {
+                    start,
+                    end,
+                    next,
+                    first_field,
+                    fields: line_end + 1 - first_field,
+                    quote_fault,
+                });
             }
             first_field = line_end + 1;
             self.record_start = next as usize;
@@ -159,7 +177,14 @@ impl Tokens {
             let quote_fault = self.state.quoted != 0 || faults.peek().is_some();
             self.push_end(end);
             let fields = self.ends_count as u32 - first_field;
-            self.records.push(RecordSpan { start, end, next: end, first_field, fields, quote_fault });
+            self.records.push(RecordSpan {
+                start,
+                end,
+                next: end,
+                first_field,
+                fields,
+                quote_fault,
+            });
             self.record_start = self.region_end;
         }
     }
@@ -187,7 +212,13 @@ impl Kernel for Window<'_> {
         let Self { tokens, buffer } = self;
         let left = tokens.region_end - tokens.at;
         let steps = left.div_ceil(STEP).min(WINDOW_STEPS);
-        tokens.ends.resize(tokens.ends.len().max(tokens.ends_count + steps * STEP + STEP), 0);
+        tokens.ends.resize(
+            tokens
+                .ends
+                .len()
+                .max(tokens.ends_count + steps * STEP + STEP),
+            0,
+        );
         let ends = tokens.ends.as_mut_slice();
         let mut count = tokens.ends_count;
         let mut state = tokens.state;
@@ -210,12 +241,17 @@ impl Kernel for Window<'_> {
                 let mut faults = quoting.faults;
                 if valid < STEP {
                     faults &= (1 << valid) - 1;
-                    state = QuoteState { quoted: (quoting.inside >> (valid - 1) & 1).wrapping_neg(), ..quoting.after };
+                    state = QuoteState {
+                        quoted: (quoting.inside >> (valid - 1) & 1).wrapping_neg(),
+                        ..quoting.after
+                    };
                 } else {
                     state = quoting.after;
                 }
                 while faults != 0 {
-                    tokens.faults.push((base + faults.trailing_zeros() as usize) as u32);
+                    tokens
+                        .faults
+                        .push((base + faults.trailing_zeros() as usize) as u32);
                     faults &= faults - 1;
                 }
                 quoting.inside
@@ -231,7 +267,9 @@ impl Kernel for Window<'_> {
             let mut lines = line_ends;
             while lines != 0 {
                 let below = lines.trailing_zeros();
-                tokens.line_ends.push(count as u32 + (structure & ((1 << below) - 1)).count_ones());
+                tokens
+                    .line_ends
+                    .push(count as u32 + (structure & ((1 << below) - 1)).count_ones());
                 lines &= lines - 1;
             }
             count = write_positions(ends, count, base as u32, structure);

@@ -37,12 +37,19 @@ impl Compression {
     ///
     /// # Errors
     /// If the decoder cannot be made.
-    pub fn decode<'r, R: Read + Send + 'r>(self, compressed: R) -> io::Result<Box<dyn Read + Send + 'r>> {
+    pub fn decode<'r, R: Read + Send + 'r>(
+        self,
+        compressed: R,
+    ) -> io::Result<Box<dyn Read + Send + 'r>> {
         Ok(match self {
             Self::None => Box::new(compressed),
-            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(BufReader::with_capacity(READ_BYTES, compressed))),
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(
+                BufReader::with_capacity(READ_BYTES, compressed),
+            )),
             Self::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(BufReader::with_capacity(READ_BYTES, compressed))?;
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(
+                    BufReader::with_capacity(READ_BYTES, compressed),
+                )?;
                 decoder.window_log_max(WINDOW_LOG_MAX)?;
                 Box::new(decoder)
             }

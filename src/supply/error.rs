@@ -95,7 +95,19 @@ impl InputError {
     /// An error of reading `path`, the system's or the decoder's.
     pub(crate) fn reading(path: PathBuf, offset: u64, error: io::Error) -> Self {
         // A decoder's errors have no system error number.
-        if error.raw_os_error().is_some() { Self::Read { path, offset, error } } else { Self::Corrupt { path, offset, error } }
+        if error.raw_os_error().is_some() {
+            Self::Read {
+                path,
+                offset,
+                error,
+            }
+        } else {
+            Self::Corrupt {
+                path,
+                offset,
+                error,
+            }
+        }
     }
 
     /// Whose fault it is.
@@ -110,10 +122,16 @@ impl InputError {
                 | io::ErrorKind::InvalidInput => Severity::Request,
                 _ => Severity::Machine,
             },
-            Self::Corrupt { .. } | Self::Changed { .. } | Self::Preamble { error: PreambleError::TooLong { .. }, .. } => {
-                Severity::Input
-            }
-            Self::Preamble { error: PreambleError::Read(error), .. } => {
+            Self::Corrupt { .. }
+            | Self::Changed { .. }
+            | Self::Preamble {
+                error: PreambleError::TooLong { .. },
+                ..
+            } => Severity::Input,
+            Self::Preamble {
+                error: PreambleError::Read(error),
+                ..
+            } => {
                 if error.raw_os_error().is_some() {
                     Severity::Machine
                 } else {
@@ -134,22 +152,42 @@ impl InputError {
         match self {
             Self::NoInput => "name at least one file, or `-` for standard input",
             Self::StandardInputTwice => "name `-` once",
-            Self::MixedDelimiters { .. } => "give `--delimiter`, or split the files by kind: `.tsv` implies a tab, `.psv` a `|`",
+            Self::MixedDelimiters { .. } => {
+                "give `--delimiter`, or split the files by kind: `.tsv` implies a tab, `.psv` a `|`"
+            }
             Self::Open { .. } => "check the path and its permissions",
             Self::Directory { .. } => "name the files in it",
-            Self::Preamble { error: PreambleError::Missing, .. } => "an empty file is no supply: check that the export finished",
-            Self::Preamble { error: PreambleError::Malformed, .. } => {
-                "put quotes around a whole column name or leave them out; check `--delimiter` too"
-            }
-            Self::Preamble { error: PreambleError::Utf16, .. } => "convert it to UTF-8 first, for instance with `iconv -f utf-16 -t utf-8`",
-            Self::Preamble { error: PreambleError::TooLong { .. }, .. } => {
+            Self::Preamble {
+                error: PreambleError::Missing,
+                ..
+            } => "an empty file is no supply: check that the export finished",
+            Self::Preamble {
+                error: PreambleError::Malformed,
+                ..
+            } => "put quotes around a whole column name or leave them out; check `--delimiter` too",
+            Self::Preamble {
+                error: PreambleError::Utf16,
+                ..
+            } => "convert it to UTF-8 first, for instance with `iconv -f utf-16 -t utf-8`",
+            Self::Preamble {
+                error: PreambleError::TooLong { .. },
+                ..
+            } => {
                 "check that the file is the right one and has a header; `--max-record-bytes` raises the limit"
             }
-            Self::Preamble { error: PreambleError::TooManyBlankLines, .. } => "remove the blank lines",
-            Self::OtherHeader { .. } => "inputs of one supply have one header; run them apart, or mend the export",
-            Self::Preamble { error: PreambleError::Read(_), .. } | Self::Read { .. } | Self::Corrupt { .. } => {
-                "fetch the file again; nothing was written"
+            Self::Preamble {
+                error: PreambleError::TooManyBlankLines,
+                ..
+            } => "remove the blank lines",
+            Self::OtherHeader { .. } => {
+                "inputs of one supply have one header; run them apart, or mend the export"
             }
+            Self::Preamble {
+                error: PreambleError::Read(_),
+                ..
+            }
+            | Self::Read { .. }
+            | Self::Corrupt { .. } => "fetch the file again; nothing was written",
             Self::Changed { .. } => "run again once nothing writes to it; nothing was written",
         }
     }

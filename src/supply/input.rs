@@ -82,28 +82,46 @@ pub enum OpenInput {
 
 impl Input {
     /// Opens an input and reads its header.
-    pub(super) fn open(path: &Path, delimiter: Delimiter, record_bytes_max: usize) -> Result<(Self, Preamble), InputError> {
-        let opening = |error| InputError::Open { path: path.to_path_buf(), error };
+    pub(super) fn open(
+        path: &Path,
+        delimiter: Delimiter,
+        record_bytes_max: usize,
+    ) -> Result<(Self, Preamble), InputError> {
+        let opening = |error| InputError::Open {
+            path: path.to_path_buf(),
+            error,
+        };
         let (file, metadata) = if path.as_os_str() == "-" {
             (None, None)
         } else {
             // A directory is told before it is opened, a FIFO only opens once somebody writes to it.
             let metadata = std::fs::metadata(path).map_err(opening)?;
             if metadata.is_dir() {
-                return Err(InputError::Directory { path: path.to_path_buf() });
+                return Err(InputError::Directory {
+                    path: path.to_path_buf(),
+                });
             }
             let file = File::open(path).map_err(opening)?;
             let metadata = file.metadata().map_err(opening)?;
             (Some(file), Some(metadata))
         };
-        let regular = metadata.as_ref().filter(|metadata| metadata.is_file()).map(Identity::of);
+        let regular = metadata
+            .as_ref()
+            .filter(|metadata| metadata.is_file())
+            .map(Identity::of);
         let mut raw: Box<dyn Read + Send> = match file {
             Some(file) => Box::new(file),
             None => Box::new(io::stdin()),
         };
-        let failing = |error: io::Error| InputError::Preamble { path: path.to_path_buf(), error: PreambleError::Read(error) };
+        let failing = |error: io::Error| InputError::Preamble {
+            path: path.to_path_buf(),
+            error: PreambleError::Read(error),
+        };
         let mut start = Vec::new();
-        (&mut raw).take(MAGIC_BYTES as u64).read_to_end(&mut start).map_err(failing)?;
+        (&mut raw)
+            .take(MAGIC_BYTES as u64)
+            .read_to_end(&mut start)
+            .map_err(failing)?;
         let compression = Compression::of(&start);
         let raw = Cursor::new(start).chain(raw);
         let (mut reader, stream) = match regular {
@@ -113,18 +131,28 @@ impl Input {
         // A stream's header is found in a copy of what is read of it, so that its compressed bytes can still be digested.
         let mut replay = Vec::new();
         let preamble = if stream {
-            let tee = Tee { inner: &mut reader, copy: &mut replay };
+            let tee = Tee {
+                inner: &mut reader,
+                copy: &mut replay,
+            };
             let mut decoded = compression.decode(tee).map_err(failing)?;
             Preamble::read(&mut decoded, delimiter, record_bytes_max)
         } else {
             Preamble::read(&mut reader, delimiter, record_bytes_max)
         }
-        .map_err(|error| InputError::Preamble { path: path.to_path_buf(), error })?;
+        .map_err(|error| InputError::Preamble {
+            path: path.to_path_buf(),
+            error,
+        })?;
         let kind = match regular {
             Some(identity) => Kind::File(identity),
-            None => Kind::Stream(Mutex::new(Some(Box::new(Cursor::new(replay).chain(reader))))),
+            None => Kind::Stream(Mutex::new(Some(Box::new(
+                Cursor::new(replay).chain(reader),
+            )))),
         };
-        let header_bytes = preamble.header.byte_order_mark().len() + preamble.header.raw().len() + preamble.header.terminator().len();
+        let header_bytes = preamble.header.byte_order_mark().len()
+            + preamble.header.raw().len()
+            + preamble.header.terminator().len();
         let input = Self {
             path: path.to_path_buf(),
             compression,
@@ -141,7 +169,10 @@ impl Input {
     /// # Errors
     /// If it cannot be opened, or is no longer what it was.
     pub fn reopen(&self, digest: DigestKind) -> Result<OpenInput, InputError> {
-        let opening = |error| InputError::Open { path: self.path.clone(), error };
+        let opening = |error| InputError::Open {
+            path: self.path.clone(),
+            error,
+        };
         match &self.kind {
             Kind::File(identity) => {
                 let file = Arc::new(File::open(&self.path).map_err(opening)?);
@@ -149,25 +180,47 @@ impl Input {
                     return Err(self.changed());
                 }
                 if self.compression == Compression::None {
-                    return Ok(OpenInput::Plain { file, bytes: identity.bytes });
+                    return Ok(OpenInput::Plain {
+                        file,
+                        bytes: identity.bytes,
+                    });
                 }
                 let raw = ArcRead(Arc::clone(&file));
                 self.open_stream(Box::new(raw), Some(file), digest)
             }
             Kind::Stream(stream) => {
-                let stream = stream.lock().expect("no thread panics while it opens an input").take();
+                let stream = stream
+                    .lock()
+                    .expect("no thread panics while it opens an input")
+                    .take();
                 self.open_stream(stream.expect("a stream is opened once"), None, digest)
             }
         }
     }
 
-    fn open_stream(&self, raw: Box<dyn Read + Send>, file: Option<Arc<File>>, digest: DigestKind) -> Result<OpenInput, InputError> {
+    fn open_stream(
+        &self,
+        raw: Box<dyn Read + Send>,
+        file: Option<Arc<File>>,
+        digest: DigestKind,
+    ) -> Result<OpenInput, InputError> {
         if self.compression == Compression::None {
-            return Ok(OpenInput::Stream { reader: raw, stored: None, file });
+            return Ok(OpenInput::Stream {
+                reader: raw,
+                stored: None,
+                file,
+            });
         }
         let (digested, stored) = DigestRead::new(raw, digest);
-        let reader = self.compression.decode(digested).map_err(|error| self.unreadable(0, error))?;
-        Ok(OpenInput::Stream { reader, stored: Some(stored), file })
+        let reader = self
+            .compression
+            .decode(digested)
+            .map_err(|error| self.unreadable(0, error))?;
+        Ok(OpenInput::Stream {
+            reader,
+            stored: Some(stored),
+            file,
+        })
     }
 
     /// Whether the file that was opened is still what it was.
@@ -175,14 +228,22 @@ impl Input {
     /// # Errors
     /// If it is not, or cannot be told.
     pub fn check_unchanged(&self, file: &File) -> Result<(), InputError> {
-        let Kind::File(identity) = &self.kind else { return Ok(()) };
+        let Kind::File(identity) = &self.kind else {
+            return Ok(());
+        };
         let now = file.metadata().map_err(|error| self.unreadable(0, error))?;
-        if Identity::of(&now) == *identity { Ok(()) } else { Err(self.changed()) }
+        if Identity::of(&now) == *identity {
+            Ok(())
+        } else {
+            Err(self.changed())
+        }
     }
 
     /// The error that this input changed.
     pub fn changed(&self) -> InputError {
-        InputError::Changed { path: self.path.clone() }
+        InputError::Changed {
+            path: self.path.clone(),
+        }
     }
 
     /// The error that this input could not be read at an offset.

@@ -36,7 +36,10 @@ pub const RECORD_BYTES_LIMIT: usize = 1 << 30;
 
 impl Default for SupplyOptions {
     fn default() -> Self {
-        Self { delimiter: None, record_bytes_max: 1 << 20 }
+        Self {
+            delimiter: None,
+            record_bytes_max: 1 << 20,
+        }
     }
 }
 
@@ -46,24 +49,41 @@ impl Supply {
     /// # Errors
     /// If there is no input, if one cannot be opened or read, has no usable header, or another header or delimiter than the first.
     pub fn open(paths: &[PathBuf], options: SupplyOptions) -> Result<Self, InputError> {
-        let Some(first) = paths.first() else { return Err(InputError::NoInput) };
-        assert!(options.record_bytes_max <= RECORD_BYTES_LIMIT, "the limit was checked when the options were read");
+        let Some(first) = paths.first() else {
+            return Err(InputError::NoInput);
+        };
+        assert!(
+            options.record_bytes_max <= RECORD_BYTES_LIMIT,
+            "the limit was checked when the options were read"
+        );
         if paths.iter().filter(|path| path.as_os_str() == "-").count() > 1 {
             return Err(InputError::StandardInputTwice);
         }
-        let delimiter = options.delimiter.unwrap_or_else(|| Delimiter::implied_by(first));
-        if options.delimiter.is_none() {
-            if let Some(other) = paths.iter().find(|path| Delimiter::implied_by(path) != delimiter) {
-                return Err(InputError::MixedDelimiters { first: first.clone(), other: other.clone() });
-            }
+        let delimiter = options
+            .delimiter
+            .unwrap_or_else(|| Delimiter::implied_by(first));
+        let implies_another = |path: &&PathBuf| Delimiter::implied_by(path) != delimiter;
+        if options.delimiter.is_none()
+            && let Some(other) = paths.iter().find(implies_another)
+        {
+            let (first, other) = (first.clone(), other.clone());
+            return Err(InputError::MixedDelimiters { first, other });
         }
         let mut inputs: Vec<Input> = Vec::with_capacity(paths.len());
         let mut header: Option<Header> = None;
         for path in paths {
-            let (input, Preamble { header: its_header, .. }) = Input::open(path, delimiter, options.record_bytes_max)?;
+            let (
+                input,
+                Preamble {
+                    header: its_header, ..
+                },
+            ) = Input::open(path, delimiter, options.record_bytes_max)?;
             match &header {
                 Some(header) if header.raw() != its_header.raw() => {
-                    return Err(InputError::OtherHeader { path: path.clone(), first: first.clone() });
+                    return Err(InputError::OtherHeader {
+                        path: path.clone(),
+                        first: first.clone(),
+                    });
                 }
                 Some(_) => {}
                 None => header = Some(its_header),
@@ -71,7 +91,12 @@ impl Supply {
             inputs.push(input);
         }
         let header = header.expect("there is at least one input");
-        Ok(Self { inputs, delimiter, header, record_bytes_max: options.record_bytes_max })
+        Ok(Self {
+            inputs,
+            delimiter,
+            header,
+            record_bytes_max: options.record_bytes_max,
+        })
     }
 
     /// The inputs, in order.
@@ -96,6 +121,9 @@ impl Supply {
 
     /// Bytes of all inputs as they lie on disk; `None` if one is a stream.
     pub fn stored_bytes(&self) -> Option<u64> {
-        self.inputs.iter().map(|input| input.identity().map(|identity| identity.bytes)).sum()
+        self.inputs
+            .iter()
+            .map(|input| input.identity().map(|identity| identity.bytes))
+            .sum()
     }
 }

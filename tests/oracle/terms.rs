@@ -21,9 +21,9 @@ pub(crate) fn explicit_terms(added: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Whether the word is the term, or a run of its hyphen-separated parts is: `trade-union-members` bears `trade-union`.
+/// To the letter: one part, so that `party-political` bears `political`, and `trade-union-members` bears nothing.
 pub(crate) fn bears(word: &str, explicit: &str) -> bool {
-    format!("-{word}-").contains(&format!("-{explicit}-"))
+    word == explicit || word.split('-').any(|part| part == explicit)
 }
 
 pub(crate) fn covers(disclosed: &str, requested: &str, explicit: &[String]) -> bool {

@@ -7,7 +7,8 @@ mod oracle;
 use oracle::{
     decide::Rules,
     dice::Dice,
-    scenario::{self, Scenario, gzip, zstandard},
+    drawn_lists::{gzip, zstandard},
+    scenario::{self, Scenario},
     split::{self, Bytes, Counts, Outcome},
 };
 use proptest::prelude::*;

@@ -135,8 +135,8 @@ fn counts_entry(program: &Program, counts: &Counts) -> CountsEntry {
         blank_lines: counts.blank_lines,
         terminators_inserted: counts.terminators_inserted,
         withdrawals_before_capture: counts.withdrawals_before_capture,
-        bytes: ByteEntry {
-            read: counts.bytes.read,
+        bytes: counts.bytes.read,
+        bytes_of: ByteEntry {
             headers: counts.bytes.headers,
             permitted: counts.bytes.permitted,
             withheld: counts.bytes.withheld,

@@ -188,16 +188,16 @@ pub struct CountsEntry {
     /// Withdrawals before capture, which do not count against a record.
     pub withdrawals_before_capture: u64,
     /// Bytes of the inputs' content.
-    pub bytes: ByteEntry,
+    pub bytes: u64,
+    /// What these bytes are; they add up to `bytes`.
+    pub bytes_of: ByteEntry,
     /// Every reason that occurred, in order.
     pub reasons: Vec<ReasonEntry>,
 }
 
-/// Bytes of the inputs' content: `read` is the sum of the others.
+/// The parts of the inputs' content, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ByteEntry {
-    /// All.
-    pub read: u64,
     /// Byte order marks, headers and their terminators.
     pub headers: u64,
     /// Permitted records as read.

@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn values_are_unescaped_and_then_trimmed() {
         let record = b" a\t,\" b \",\"say \"\"no\"\" \",\"\",\"\"\"\"";
-        let ends = [3, 9, 22, 25, 30];
+        let ends = [3, 9, 23, 26, 31];
         let fields = RecordFields::new(record, 0, &ends);
         let mut room = Vec::new();
         let expected: [&[u8]; 5] = [b"a", b"b", b"say \"no\"", b"", b"\""];

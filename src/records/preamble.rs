@@ -148,9 +148,9 @@ impl Preamble {
 /// The fields of a well-formed record, as the csv crate reads them.
 fn unescaped_fields(record: &[u8], delimiter: Delimiter) -> Vec<Vec<u8>> {
     // That reader drops a byte order mark; the one in front is for it to drop, so that a second one stays content.
-    let marked = BYTE_ORDER_MARK.chain(record);
+    let marked = [BYTE_ORDER_MARK, record].concat();
     let mut reader =
-        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter.byte()).from_reader(marked);
+        csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter.byte()).from_reader(marked.as_slice());
     let mut fields = csv::ByteRecord::new();
     let found = reader.read_byte_record(&mut fields).expect("reading from memory does not fail");
     assert!(found, "a record is not blank");

@@ -3,6 +3,7 @@
 //! record of a supply, and nothing here decides.
 
 mod agreement;
+mod civil_day;
 mod day;
 mod fault;
 mod load;
@@ -18,7 +19,8 @@ mod text_file;
 mod white_space;
 
 pub use agreement::{Agreement, Client, Intermediary, IntermediaryRole, RequestedData, Territory};
-pub use day::{CivilDay, DateForm, DateFormError, DatePart};
+pub use civil_day::CivilDay;
+pub use day::{DateForm, DateFormError, DatePart};
 pub use fault::{Fault, Faults, Place, Source};
 pub use load::Rules;
 pub use normalise::Normaliser;

@@ -66,30 +66,21 @@ impl Normaliser {
     }
 
     fn append_ascii(self, value: &str, out: &mut String) {
-        let bytes = value.bytes();
+        let start = out.len();
+        let is_white_space =
+            |character: char| u8::try_from(character).is_ok_and(is_ascii_white_space);
         match self {
-            Self::Exact => out.push_str(value),
-            Self::Lower => {
-                let start = out.len();
-                out.push_str(value);
-                out[start..].make_ascii_lowercase();
+            Self::Exact | Self::Lower => out.push_str(value),
+            Self::Email | Self::UkPostcode => out.extend(value.split(is_white_space)),
+            Self::Digits => out.extend(value.split(|character: char| !character.is_ascii_digit())),
+            Self::Name => {
+                out.extend(value.split(|character: char| !character.is_ascii_alphanumeric()));
             }
-            Self::Email => out.extend(
-                bytes
-                    .filter(|&byte| !is_ascii_white_space(byte))
-                    .map(|byte| char::from(byte.to_ascii_lowercase())),
-            ),
-            Self::Digits => out.extend(bytes.filter(u8::is_ascii_digit).map(char::from)),
-            Self::UkPostcode => out.extend(
-                bytes
-                    .filter(|&byte| !is_ascii_white_space(byte))
-                    .map(|byte| char::from(byte.to_ascii_uppercase())),
-            ),
-            Self::Name => out.extend(
-                bytes
-                    .filter(u8::is_ascii_alphanumeric)
-                    .map(|byte| char::from(byte.to_ascii_lowercase())),
-            ),
+        }
+        match self {
+            Self::Exact | Self::Digits => {}
+            Self::Lower | Self::Email | Self::Name => out[start..].make_ascii_lowercase(),
+            Self::UkPostcode => out[start..].make_ascii_uppercase(),
         }
     }
 

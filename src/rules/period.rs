@@ -30,7 +30,7 @@ pub enum PeriodError {
     #[error("not a number, one space and `days`, `months` or `years`")]
     Form,
     /// `day`, `month` or `year`, where the plural is always wanted.
-    #[error("the unit is `days`, `months` or `years`, also after 1")]
+    #[error("the unit is written without its final `s`")]
     Singular,
     /// A zero before the number.
     #[error("the number starts with a zero")]

@@ -14,7 +14,7 @@ pub enum Compression {
 }
 
 /// Bytes that tell a compression.
-pub const MAGIC_BYTES: usize = 4;
+pub(super) const MAGIC_BYTES: usize = 4;
 
 /// Compressed bytes read at a time.
 const READ_BYTES: usize = 256 << 10;

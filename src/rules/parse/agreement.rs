@@ -9,7 +9,7 @@ use super::log::FaultLog;
 use super::policy::PolicyDraft;
 use super::suppression::file;
 use super::table::{Entry, Table};
-use super::values::{Vocabulary, check_schema, column, party, plains, some_plains, term, values};
+use super::values::{AllowedTerms, check_schema, column, party, plains, some_plains, term, values};
 use crate::rules::territory::load_include_file;
 use crate::rules::{
     Agreement, Client, Intermediary, IntermediaryRole, Located, PartyName, RequestedData, Territory,
@@ -47,14 +47,14 @@ fn agreement(
     delivery: Option<jiff::civil::Date>,
     log: &FaultLog,
 ) -> Option<Agreement> {
-    let sectors = Vocabulary {
+    let sectors = AllowedTerms {
         key: "recipients",
         terms: policy
             .vocabulary
             .as_ref()
             .map(|vocabulary| vocabulary.recipients.as_slice()),
     };
-    let purposes = Vocabulary {
+    let purposes = AllowedTerms {
         key: "purposes",
         terms: policy
             .vocabulary
@@ -120,7 +120,7 @@ fn supplier(
     entry: &Entry<'_>,
     controller: Option<&Located<PartyName>>,
 ) -> Option<Located<PartyName>> {
-    let supplier = party(entry)?;
+    let supplier = party(entry, "the supplier")?;
     if let Some(controller) = controller
         && controller.value != supplier.value
     {
@@ -128,7 +128,7 @@ fn supplier(
             &supplier.span,
             "the supplier is not the policy's controller",
             format!(
-                "write \"{}\", or use the policy of this supplier",
+                "use this supplier's own policy; the controller of this one is `{}`",
                 controller.value.as_written()
             ),
         );
@@ -180,11 +180,11 @@ fn requested_data(entry: &Entry<'_>, known: Option<&[String]>) -> Option<Request
     Some(RequestedData::Categories(categories))
 }
 
-fn intermediary(entry: &Entry<'_>, sectors: Vocabulary<'_>) -> Option<Intermediary> {
+fn intermediary(entry: &Entry<'_>, sectors: AllowedTerms<'_>) -> Option<Intermediary> {
     let table = entry.table(&INTERMEDIARY)?;
     let name = table
         .required("name", r#"name = "…""#)
-        .and_then(|entry| party(&entry));
+        .and_then(|entry| party(&entry, "the intermediary"));
     let role = table
         .required("role", r#"role = "processor""#)
         .and_then(|entry| role(&entry));
@@ -223,7 +223,7 @@ fn role(entry: &Entry<'_>) -> Option<IntermediaryRole> {
     }
 }
 
-fn clients(table: &Table<'_>, sectors: Vocabulary<'_>) -> Option<Vec<Client>> {
+fn clients(table: &Table<'_>, sectors: AllowedTerms<'_>) -> Option<Vec<Client>> {
     let entry = table.required_or_help(
         "client",
         "add `[[client]]`, with `name` and `sector` of who will really use the data",
@@ -245,10 +245,10 @@ fn clients(table: &Table<'_>, sectors: Vocabulary<'_>) -> Option<Vec<Client>> {
     )
 }
 
-fn client(table: &Table<'_>, sectors: Vocabulary<'_>) -> Option<Client> {
+fn client(table: &Table<'_>, sectors: AllowedTerms<'_>) -> Option<Client> {
     let name = table
         .required("name", r#"name = "…""#)
-        .and_then(|entry| party(&entry));
+        .and_then(|entry| party(&entry, "a client"));
     let sector = table
         .required("sector", r#"sector = "retail/baby-products""#)
         .and_then(|entry| term(&entry, sectors));

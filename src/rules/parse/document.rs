@@ -17,6 +17,15 @@ pub(super) fn parse<'text>(
     log: &FaultLog,
 ) -> Option<Spanned<DeTable<'text>>> {
     let (root, errors) = DeTable::parse_recoverable(text);
+    if let Some(other) = keys.swapped_with(root.get_ref().keys().map(|key| key.get_ref().as_ref()))
+    {
+        log.report_file(
+            None,
+            format!("this is {}, and {} is wanted", other.file, keys.file),
+            "check whether policy and agreement are swapped",
+        );
+        return None;
+    }
     if errors.is_empty() {
         return Some(root);
     }
@@ -34,32 +43,52 @@ pub(super) fn parse<'text>(
         );
         return None;
     }
-
-    for error in errors.iter().take(SYNTAX_FAULTS_MAX) {
-        let message = first_line(error.message());
-        log.report(
-            &error.span().unwrap_or(0..0),
-            format!("this is not valid TOML: {message}"),
-            help_for(error.message()),
-        );
-    }
-    if let Some(more) = errors.len().checked_sub(SYNTAX_FAULTS_MAX + 1) {
-        log.report_file(
-            None,
-            format!("{} more places are not valid TOML", more + 1),
-            "mend the places above, and check again",
-        );
-    }
+    tell_syntax_faults(&errors, log);
     None
 }
 
-fn first_line(message: &str) -> &str {
-    message.lines().next().unwrap_or(message)
+/// Tells each fault; those that only follow from a list left open once.
+fn tell_syntax_faults(errors: &[toml::de::Error], log: &FaultLog) {
+    let mut told = 0;
+    let mut in_open_list = false;
+    for error in errors {
+        let message = error.message().lines().next().unwrap_or_default();
+        let follows = in_open_list && message.contains("array");
+        in_open_list = message.contains("array");
+        if follows {
+            continue;
+        }
+        told += 1;
+        if told > SYNTAX_FAULTS_MAX {
+            continue;
+        }
+        log.report(
+            &error.span().unwrap_or(0..0),
+            format!("this is not valid TOML: {message}"),
+            help_for(message),
+        );
+    }
+    if told > SYNTAX_FAULTS_MAX {
+        log.report_file(
+            None,
+            format!(
+                "{} more places are not valid TOML",
+                told - SYNTAX_FAULTS_MAX
+            ),
+            "mend the places above, and check again",
+        );
+    }
 }
 
 fn help_for(message: &str) -> &'static str {
     if message.contains("duplicate key") {
         "keep one of the two and remove the other"
+    } else if message.contains("must be quoted") {
+        "write text in double quotes, a date without them as 2017-05-05, and `true` or `false` in lower case"
+    } else if message.contains("date") {
+        "write a day that exists, as 2017-05-05"
+    } else if message.contains("leading zero") {
+        "write a number without a zero before it, and a date as 2017-05-05"
     } else if message.contains("string") {
         "begin and end the text with a double quote, on one line"
     } else if message.contains("array") {

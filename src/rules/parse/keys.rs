@@ -151,6 +151,15 @@ static POLICY_TABLES: [&Keys; 6] = [
 static AGREEMENT_TABLES: [&Keys; 4] = [&AGREEMENT, &INTERMEDIARY, &CLIENT, &TERRITORY];
 
 impl Keys {
+    /// What stands under the caret where a key is missing.
+    pub(super) fn missing_label(&self) -> &'static str {
+        if self.place.starts_with('`') || self.place.starts_with("a flag") {
+            "missing in this table"
+        } else {
+            "missing in this file"
+        }
+    }
+
     /// How to mend a key that may not stand here.
     pub(super) fn help_for_unknown(&self, key: &str, suggestion: Option<&str>) -> String {
         if let Some(known) = suggestion {
@@ -171,6 +180,26 @@ impl Keys {
             self.place,
             listed(self.names)
         )
+    }
+
+    /// The other kind of file, if these top keys are of that one and not of this one.
+    pub(super) fn swapped_with<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k str>,
+    ) -> Option<&'static Keys> {
+        let other = if std::ptr::eq(self, &POLICY) {
+            &AGREEMENT
+        } else {
+            &POLICY
+        };
+        let keys: Vec<&str> = keys.collect();
+        let own = keys
+            .iter()
+            .any(|key| self.names.contains(key) && !other.names.contains(key));
+        let others = keys
+            .iter()
+            .any(|key| other.names.contains(key) && !self.names.contains(key));
+        (others && !own).then_some(other)
     }
 
     /// The one place of the same file, or else of the other file, that has this key.

@@ -5,16 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use super::keys::NOTICE;
 use super::log::FaultLog;
 use super::table::{Entry, Table};
-use super::values::{Vocabulary, party, plain, plains, some_plains, terms, values};
+use super::values::{AllowedTerms, party, plain, plains, some_plains, terms, values};
 use crate::rules::{
-    Located, Notice, PartyName, Period, PeriodError, RecipientTest, Validity,
-    Vocabulary as PolicyVocabulary,
+    Located, Notice, PartyName, Period, PeriodError, RecipientTest, Validity, Vocabulary,
 };
 
 /// What the rest of a policy says that its notices are checked against.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct NoticeContext<'a> {
-    pub(super) vocabulary: Option<&'a PolicyVocabulary>,
+    pub(super) vocabulary: Option<&'a Vocabulary>,
     pub(super) notice_column: Mapping,
     pub(super) source_column: Mapping,
 }
@@ -50,13 +49,13 @@ pub(super) fn notices(policy: &Table<'_>, context: NoticeContext<'_>) -> Option<
 }
 
 fn notice(table: &Table<'_>, context: NoticeContext<'_>, log: &FaultLog) -> Option<Notice> {
-    let recipients_vocabulary = Vocabulary {
+    let recipients_vocabulary = AllowedTerms {
         key: "recipients",
         terms: context
             .vocabulary
             .map(|vocabulary| vocabulary.recipients.as_slice()),
     };
-    let purposes_vocabulary = Vocabulary {
+    let purposes_vocabulary = AllowedTerms {
         key: "purposes",
         terms: context
             .vocabulary
@@ -144,7 +143,7 @@ fn sources(entry: &Entry<'_>, source_column: Mapping) -> Option<Vec<String>> {
 fn parties(entry: &Entry<'_>) -> Option<Vec<PartyName>> {
     entry
         .items()?
-        .map(|item| party(&item).map(|name| name.value))
+        .map(|item| party(&item, "a recipient").map(|name| name.value))
         .collect::<Vec<_>>()
         .into_iter()
         .collect()
@@ -171,24 +170,37 @@ fn validity(entry: &Entry<'_>) -> Option<Validity> {
     if text.value == "unlimited" {
         return Some(Validity::Unlimited);
     }
-    period(entry, &text, " or \"unlimited\"").map(Validity::For)
+    period(entry, &text, OrUnlimited::Yes).map(Validity::For)
 }
 
-/// A period; `or` is what else may stand there.
-pub(super) fn period(entry: &Entry<'_>, text: &Located<&str>, or: &str) -> Option<Period> {
+/// Whether "unlimited" may stand in place of a period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OrUnlimited {
+    Yes,
+    No,
+}
+
+/// A period.
+pub(super) fn period(
+    entry: &Entry<'_>,
+    text: &Located<&str>,
+    or_unlimited: OrUnlimited,
+) -> Option<Period> {
     let error = match Period::parse(text.value) {
         Ok(period) => return Some(period),
         Err(error) => error,
     };
+    let or = match or_unlimited {
+        OrUnlimited::Yes => ", or \"unlimited\"",
+        OrUnlimited::No => "",
+    };
     let help = match error {
         PeriodError::Form if text.value == "unlimited" => {
-            "write how long it holds, as \"28 days\": it may not be unlimited".to_owned()
+            "write how long it may be used, as \"28 days\"".to_owned()
         }
-        PeriodError::Form => {
-            format!(
-                "write \"N days\", \"N months\" or \"N years\"{or}, with one space, as \"24 months\""
-            )
-        }
+        PeriodError::Form => format!(
+            "write a number, one space and `days`, `months` or `years`, as \"24 months\"{or}"
+        ),
         PeriodError::Singular => format!("write \"{}s\": the unit always ends in `s`", text.value),
         PeriodError::LeadingZero => {
             format!(

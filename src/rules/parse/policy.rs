@@ -13,9 +13,7 @@ use super::log::FaultLog;
 use super::notice::{Mapping, NoticeContext, notices};
 use super::suppression::suppressions;
 use super::table::{Entry, Table};
-use super::values::{
-    Vocabulary as OpenVocabulary, check_plain, check_schema, column, columns, party, terms,
-};
+use super::values::{AllowedTerms, check_plain, check_schema, column, columns, party, terms};
 use crate::rules::{
     AnswerColumn, ChannelConsent, Columns, DataCategory, DateForm, DateFormError, ExplicitTerms,
     Located, Notice, PartyName, Policy, SuppressionRule, Term, Vocabulary,
@@ -77,7 +75,7 @@ pub(in crate::rules) fn parse_policy(log: &FaultLog) -> PolicyDraft {
     PolicyDraft {
         controller: table
             .required("controller", r#"controller = "…""#)
-            .and_then(|entry| party(&entry)),
+            .and_then(|entry| party(&entry, "the controller")),
         category_names: data_entry.as_ref().and_then(Entry::names),
         suppressions: suppressions(&table, source.path.parent().unwrap_or(Path::new(""))),
         timezone: match table.optional("timezone") {
@@ -121,7 +119,7 @@ impl PolicyDraft {
 fn vocabulary(entry: &Entry<'_>) -> Option<Vocabulary> {
     let table = entry.table(&VOCABULARY)?;
     let list = |key, example| -> Option<Vec<Term>> {
-        terms(&table.required(key, example)?, OpenVocabulary::OPEN)
+        terms(&table.required(key, example)?, AllowedTerms::ANY)
     };
     let recipients = list("recipients", r#"recipients = ["retail/baby-products"]"#);
     let purposes = list("purposes", r#"purposes = ["marketing/direct"]"#);
@@ -135,7 +133,10 @@ fn timezone(entry: &Entry<'_>) -> Option<(TimeZone, String)> {
     let text = entry.text()?;
     let database = TimeZoneDatabase::bundled();
     let found = database.get(text.value).ok();
-    let spelling = found.as_ref().and_then(TimeZone::iana_name);
+    let spelling = found
+        .as_ref()
+        .filter(|zone| !zone.is_unknown())
+        .and_then(TimeZone::iana_name);
     if let (Some(zone), Some(spelling)) = (&found, spelling)
         && spelling == text.value
     {
@@ -161,7 +162,7 @@ fn explicit_terms(entry: &Entry<'_>) -> Option<ExplicitTerms> {
     let mut added = Vec::new();
     let mut complete = true;
     for item in entry.items()? {
-        let Some(term) = super::values::term(&item, OpenVocabulary::OPEN) else {
+        let Some(term) = super::values::term(&item, AllowedTerms::ANY) else {
             complete = false;
             continue;
         };

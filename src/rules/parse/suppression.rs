@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::keys::{SUPPRESSION, listed, nearest};
-use super::notice::period;
+use super::notice::{OrUnlimited, period};
 use super::table::{Entry, Table};
-use super::values::{check_column, columns};
+use super::values::{check_column, list_columns as read_list_columns};
 use crate::rules::white_space::is_blank;
 use crate::rules::{KeyDigest, Located, MatchComponent, Normaliser, SuppressionRule};
 
@@ -49,7 +49,7 @@ fn rule(
     let match_entry = table.required("match", r#"match = ["record_id:exact"]"#);
     let components = match_entry.as_ref().and_then(components);
     let list_entry = table.required("list", r#"list = ["id"]"#);
-    let list_columns = list_entry.as_ref().and_then(columns);
+    let list_columns = list_entry.as_ref().and_then(read_list_columns);
     let digest = match table.optional("digest") {
         None => Some(KeyDigest::None),
         Some(entry) => digest(&entry),
@@ -59,7 +59,7 @@ fn rule(
         .and_then(|entry| entry.date());
     let max_age = table
         .required("max_age", r#"max_age = "28 days""#)
-        .and_then(|entry| period(&entry, &entry.text()?, ""));
+        .and_then(|entry| period(&entry, &entry.text()?, OrUnlimited::No));
     let may_be_empty = match table.optional("may_be_empty") {
         None => Some(false),
         Some(entry) => entry.boolean(),

@@ -29,7 +29,15 @@ pub(super) struct Entry<'a> {
     pub(super) key: &'a str,
     value: &'a DeValue<'a>,
     span: Range<usize>,
+    place: EntryPlace,
     log: &'a FaultLog,
+}
+
+/// Whether a value is its key's whole value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum EntryPlace {
+    UnderKey,
+    InList,
 }
 
 impl<'a> Table<'a> {
@@ -94,9 +102,10 @@ impl<'a> Table<'a> {
     pub(super) fn required_or_help(&self, key: &'static str, help: &str) -> Option<Entry<'a>> {
         let entry = self.optional(key);
         if entry.is_none() && !self.misspelt.contains(&key) {
-            self.log.report(
+            self.log.report_labelled(
                 &self.header,
                 format!("{} has no `{key}`", self.keys.place),
+                self.keys.missing_label(),
                 help,
             );
         }
@@ -114,6 +123,7 @@ impl<'a> Entry<'a> {
             key: key.get_ref().as_ref(),
             value: value.get_ref(),
             span: value.span(),
+            place: EntryPlace::UnderKey,
             log,
         }
     }
@@ -126,6 +136,11 @@ impl<'a> Entry<'a> {
     /// Where the value's faults are told.
     pub(super) fn log(&self) -> &'a FaultLog {
         self.log
+    }
+
+    /// Whether the value stands in a list.
+    pub(super) fn is_in_list(&self) -> bool {
+        self.place == EntryPlace::InList
     }
 
     /// Whether the value is a text.
@@ -157,6 +172,7 @@ impl<'a> Entry<'a> {
             key,
             value: item.get_ref(),
             span: item.span(),
+            place: EntryPlace::InList,
             log,
         }))
     }
@@ -290,6 +306,7 @@ impl<'a> Entry<'a> {
                     key: self.key,
                     value: item.get_ref(),
                     span: item.span(),
+                    place: EntryPlace::InList,
                     log: self.log,
                 };
                 entry.wrong_type::<()>("a list of tables", &help);
@@ -304,19 +321,20 @@ impl<'a> Entry<'a> {
             DeValue::Integer(_) => "a whole number",
             DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "`true` or `false`",
-            DeValue::Datetime(written) => {
-                if written.time.is_none() {
-                    "a date"
-                } else {
-                    "a time"
-                }
-            }
+            DeValue::Datetime(written) => match (written.date, written.time) {
+                (Some(_), Some(_)) => "a date with a time",
+                (Some(_), None) => "a date",
+                (None, _) => "a time",
+            },
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
         self.log.report_labelled(
             &self.span,
-            format!("`{}` must be {wanted}", self.key),
+            match self.place {
+                EntryPlace::UnderKey => format!("`{}` must be {wanted}", self.key),
+                EntryPlace::InList => format!("a value of `{}` must be {wanted}", self.key),
+            },
             format!("this is {found}"),
             help,
         );

@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use super::keys::{listed, nearest};
+use super::keys::nearest;
 use super::table::{Entry, Table};
 use crate::rules::white_space::{is_blank, trim};
 use crate::rules::{Located, PartyName, Term, TermError};
@@ -25,13 +25,13 @@ pub(super) fn check_schema(table: &Table<'_>) {
     }
 }
 
-/// The name of a column of a record, or of a list.
+/// The name of a column of a record.
 pub(super) fn column(entry: &Entry<'_>) -> Option<Located<String>> {
     let text = entry.text()?;
     check_column(&text, entry).then(|| text.into_owned())
 }
 
-/// Names of columns.
+/// Names of columns of a record.
 pub(super) fn columns(entry: &Entry<'_>) -> Option<Vec<Located<String>>> {
     entry
         .items()?
@@ -41,16 +41,8 @@ pub(super) fn columns(entry: &Entry<'_>) -> Option<Vec<Located<String>>> {
         .collect()
 }
 
-/// Tells a name that no column can have.
+/// Tells a name that no column of a record can have.
 pub(super) fn check_column(name: &Located<&str>, entry: &Entry<'_>) -> bool {
-    if is_blank(name.value) {
-        entry.log().report(
-            &name.span,
-            format!("the column named in `{}` is blank", entry.key),
-            "write the column's name as it stands in the header",
-        );
-        return false;
-    }
     if name.value == REASONS_COLUMN {
         entry.log().report(
             &name.span,
@@ -59,7 +51,32 @@ pub(super) fn check_column(name: &Located<&str>, entry: &Entry<'_>) -> bool {
         );
         return false;
     }
-    true
+    check_not_blank(name, entry)
+}
+
+/// Names of columns of a list, where any name may stand that is not blank.
+pub(super) fn list_columns(entry: &Entry<'_>) -> Option<Vec<Located<String>>> {
+    entry
+        .items()?
+        .map(|item| {
+            let name = item.text()?;
+            check_not_blank(&name, &item).then(|| name.into_owned())
+        })
+        .collect::<Vec<_>>()
+        .into_iter()
+        .collect()
+}
+
+fn check_not_blank(name: &Located<&str>, entry: &Entry<'_>) -> bool {
+    let blank = is_blank(name.value);
+    if blank {
+        entry.log().report(
+            &name.span,
+            format!("the column named in `{}` is blank", entry.key),
+            "write the column's name as it stands in the header",
+        );
+    }
+    !blank
 }
 
 /// A value that is neither blank nor has white space around it; `what` names it: "a channel".
@@ -70,11 +87,14 @@ pub(super) fn plain(text: Located<&str>, what: &str, entry: &Entry<'_>) -> Optio
 /// Tells a value that is blank or has white space around it.
 pub(super) fn check_plain(text: &Located<&str>, what: &str, entry: &Entry<'_>) -> bool {
     if is_blank(text.value) {
-        entry.log().report(
-            &text.span,
-            format!("{what} is blank"),
-            "write the value, or remove it",
-        );
+        let help = if entry.is_in_list() {
+            "write the value, or remove it from the list"
+        } else {
+            "write the value"
+        };
+        entry
+            .log()
+            .report(&text.span, format!("{what} is blank"), help);
         return false;
     }
     let trimmed = trim(text.value);
@@ -115,13 +135,13 @@ pub(super) fn some_plains(
     Some(values)
 }
 
-/// A party's name.
-pub(super) fn party(entry: &Entry<'_>) -> Option<Located<PartyName>> {
+/// A party's name; `whose` says whose: "the controller".
+pub(super) fn party(entry: &Entry<'_>, whose: &str) -> Option<Located<PartyName>> {
     let text = entry.text()?;
     let Some(value) = PartyName::new(text.value) else {
         entry.log().report(
             &text.span,
-            format!("a name in `{}` is blank", entry.key),
+            format!("the name of {whose} is blank"),
             "write the party's full name",
         );
         return None;
@@ -133,10 +153,10 @@ pub(super) fn party(entry: &Entry<'_>) -> Option<Located<PartyName>> {
 }
 
 /// A term, which must stand in the vocabulary if there is one.
-pub(super) fn term(entry: &Entry<'_>, vocabulary: Vocabulary<'_>) -> Option<Located<Term>> {
+pub(super) fn term(entry: &Entry<'_>, allowed: AllowedTerms<'_>) -> Option<Located<Term>> {
     let text = entry.text()?;
     let value = parse_term(&text, entry)?;
-    vocabulary.check(&value, &text.span, entry);
+    allowed.check(&value, &text.span, entry);
     Some(Located {
         value,
         span: text.span,
@@ -144,10 +164,10 @@ pub(super) fn term(entry: &Entry<'_>, vocabulary: Vocabulary<'_>) -> Option<Loca
 }
 
 /// Terms.
-pub(super) fn terms(entry: &Entry<'_>, vocabulary: Vocabulary<'_>) -> Option<Vec<Term>> {
+pub(super) fn terms(entry: &Entry<'_>, allowed: AllowedTerms<'_>) -> Option<Vec<Term>> {
     entry
         .items()?
-        .map(|item| term(&item, vocabulary).map(|term| term.value))
+        .map(|item| term(&item, allowed).map(|term| term.value))
         .collect::<Vec<_>>()
         .into_iter()
         .collect()
@@ -174,18 +194,18 @@ fn parse_term(text: &Located<&str>, entry: &Entry<'_>) -> Option<Term> {
     }
 }
 
-/// The part of a policy's vocabulary in which a term must stand.
+/// The terms that may stand in a place: those of one key of the policy's vocabulary, or any.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Vocabulary<'a> {
+pub(super) struct AllowedTerms<'a> {
     /// The key of `[vocabulary]`.
     pub(super) key: &'static str,
     /// Its terms; `None` where any term will do.
     pub(super) terms: Option<&'a [Term]>,
 }
 
-impl Vocabulary<'_> {
+impl AllowedTerms<'_> {
     /// Every term will do.
-    pub(super) const OPEN: Self = Vocabulary {
+    pub(super) const ANY: Self = AllowedTerms {
         key: "",
         terms: None,
     };
@@ -198,18 +218,12 @@ impl Vocabulary<'_> {
         let names: Vec<&str> = terms.iter().map(Term::as_str).collect();
         let help = match nearest(term.as_str(), names.iter().copied()) {
             Some(known) => format!(
-                "write `{known}`, if that is what is meant, or add `{term}` to `{}` of `[vocabulary]`",
+                "write `{known}`, if that is what is meant; if `{term}` is right, add it to `{}` of `[vocabulary]` in the policy",
                 self.key
             ),
-            None if names.is_empty() || names.len() > 10 => {
-                format!(
-                    "write a term of `{}` of `[vocabulary]` in the policy, or add this one there",
-                    self.key
-                )
-            }
+            // No other term is offered: the true one must be stated, not one that would pass.
             None => format!(
-                "write one of {}, or add `{term}` to `{}` of `[vocabulary]` in the policy",
-                listed(&names),
+                "if `{term}` is right, add it to `{}` of `[vocabulary]` in the policy",
                 self.key
             ),
         };

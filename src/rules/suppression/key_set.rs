@@ -26,6 +26,8 @@ enum Keys {
 /// Where a key stands among the bytes.
 #[derive(Debug, Clone, Copy)]
 struct Slot {
+    /// Kept, so that a growing table reads no key again.
+    hash: u64,
     start: usize,
     length: usize,
 }
@@ -59,17 +61,20 @@ impl KeySet {
         let Keys::Texts { bytes, slots } = &mut self.keys else {
             return self.insert_digest(Sha256::digest(key).into());
         };
-        let hasher = &self.hasher;
-        let hash = hasher.hash_one(key);
-        if slots.find(hash, |slot| slot.of(bytes) == key).is_some() {
+        let hash = self.hasher.hash_one(key);
+        if slots
+            .find(hash, |slot| slot.hash == hash && slot.of(bytes) == key)
+            .is_some()
+        {
             return;
         }
         let slot = Slot {
+            hash,
             start: bytes.len(),
             length: key.len(),
         };
         bytes.extend_from_slice(key);
-        slots.insert_unique(hash, slot, |slot| hasher.hash_one(slot.of(bytes)));
+        slots.insert_unique(hash, slot, |slot| slot.hash);
     }
 
     /// Adds the digest of a key to a set of digests.
@@ -87,9 +92,12 @@ impl KeySet {
 
     pub(super) fn contains(&self, key: &[u8]) -> bool {
         match &self.keys {
-            Keys::Texts { bytes, slots } => slots
-                .find(self.hasher.hash_one(key), |slot| slot.of(bytes) == key)
-                .is_some(),
+            Keys::Texts { bytes, slots } => {
+                let hash = self.hasher.hash_one(key);
+                slots
+                    .find(hash, |slot| slot.hash == hash && slot.of(bytes) == key)
+                    .is_some()
+            }
             Keys::Digests(digests) => {
                 let digest: [u8; 32] = Sha256::digest(key).into();
                 digests

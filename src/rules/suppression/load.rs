@@ -276,7 +276,7 @@ impl<'a> Loading<'a> {
                 "quote a field as a whole, and write a quote inside it twice",
             ),
             BadRow::FieldCount { found, header } => (
-                format!("{found} fields where the header has {header}"),
+                format!("its number of fields is {found}, and the header's is {header}"),
                 "give every row as many fields as the header, and quote a field that holds the delimiter",
             ),
             BadRow::NotUtf8 { column: index } => (

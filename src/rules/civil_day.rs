@@ -1,0 +1,123 @@
+//! Civil days as numbers, which compare and subtract fast.
+
+use jiff::civil::Date;
+
+/// A civil day: the number of days since 1970-01-01.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CivilDay(i32);
+
+impl CivilDay {
+    /// 0001-01-01, the first day that a record can say.
+    pub const MIN: Self = Self(-719_162);
+    /// 9999-12-31, the last day that a record can say.
+    pub const MAX: Self = Self(2_932_896);
+
+    /// Days since 1970-01-01, negative before it.
+    pub fn days_since_epoch(self) -> i32 {
+        self.0
+    }
+
+    /// The day of that number; `None` outside the years 0001 to 9999.
+    pub(super) fn from_days_since_epoch(days: i64) -> Option<Self> {
+        let day = Self(i32::try_from(days).ok()?);
+        (Self::MIN..=Self::MAX).contains(&day).then_some(day)
+    }
+
+    /// The day of a calendar date; `None` if there is none, or outside the years 0001 to 9999.
+    pub(super) fn from_calendar(year: u32, month: u32, day: u32) -> Option<Self> {
+        if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 {
+            return None;
+        }
+        if day > 28 && day > days_in_month(year, month) {
+            return None;
+        }
+        Some(Self(days_from_calendar(
+            year.cast_signed(),
+            month.cast_signed(),
+            day.cast_signed(),
+        )))
+    }
+}
+
+impl From<Date> for CivilDay {
+    fn from(date: Date) -> Self {
+        Self(days_from_calendar(
+            i32::from(date.year()),
+            i32::from(date.month()),
+            i32::from(date.day()),
+        ))
+    }
+}
+
+impl From<CivilDay> for Date {
+    fn from(day: CivilDay) -> Self {
+        let shifted = day.0 + 719_468;
+        let era = shifted.div_euclid(146_097);
+        let day_of_era = shifted.rem_euclid(146_097);
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let month_from_march = (5 * day_of_year + 2) / 153;
+        let day_of_month = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+        let month = if month_from_march < 10 {
+            month_from_march + 3
+        } else {
+            month_from_march - 9
+        };
+        let year = era * 400 + year_of_era + i32::from(month <= 2);
+        // INVARIANT: a CivilDay comes from a date of jiff or lies within the years 0001 to 9999, which are jiff's too.
+        jiff::civil::date(
+            i16::try_from(year).expect("a year of jiff's"),
+            i8::try_from(month).expect("a month"),
+            i8::try_from(day_of_month).expect("a day of a month"),
+        )
+    }
+}
+
+/// Howard Hinnant's `days_from_civil`: years start in March, so that the leap day is the last.
+fn days_from_calendar(year: i32, month: i32, day: i32) -> i32 {
+    let shifted_year = if month <= 2 { year - 1 } else { year };
+    let era = shifted_year.div_euclid(400);
+    let year_of_era = shifted_year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468
+}
+
+impl std::fmt::Display for CivilDay {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", Date::from(*self))
+    }
+}
+
+fn days_in_month(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_day_goes_there_and_back() {
+        let mut date = Date::MIN;
+        let mut number = CivilDay::from(date).0;
+        while date < Date::MAX {
+            let day = CivilDay::from(date);
+            assert_eq!(day.0, number);
+            assert_eq!(Date::from(day), date);
+            date = date.tomorrow().expect("a day before the last");
+            number += 1;
+        }
+        assert_eq!(CivilDay::from(jiff::civil::date(1970, 1, 1)), CivilDay(0));
+        assert_eq!(CivilDay::from(jiff::civil::date(1, 1, 1)), CivilDay::MIN);
+        assert_eq!(CivilDay::from(Date::MAX), CivilDay::MAX);
+    }
+}

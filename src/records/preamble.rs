@@ -64,7 +64,7 @@ pub enum PreambleError {
     #[error("more than {BLANK_BYTES_MAX} bytes of blank lines stand before the header")]
     TooManyBlankLines,
     /// The input could not be read.
-    #[error(transparent)]
+    #[error("the header cannot be read: {0}")]
     Read(#[from] io::Error),
 }
 

@@ -8,6 +8,7 @@ mod input;
 use std::path::PathBuf;
 
 pub use compression::Compression;
+pub(crate) use error::shown;
 pub use error::{InputError, Severity};
 pub use input::{Identity, Input, OpenInput};
 

@@ -114,7 +114,7 @@ fn what_stops_a_run_stops_a_check() {
     stage.write("empty.csv", "");
     stage.write(
         "bad.toml",
-        POLICY.replace("[\"record\"]", "[\"no-such-category\"]"),
+        POLICY.replace("schema = 1", "schema = 1\nextra = 1"),
     );
     let before = stage.names(".");
     for (arguments, code) in [

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use super::stage::{HEADER, Log, PERMITTED, REFUSED, Stage};
+use super::stage::{HEADER, Log, PERMITTED, REFUSED, Stage, long_start};
 
 fn stage() -> Stage {
     let stage = Stage::new();
@@ -162,12 +162,12 @@ fn what_killed_runs_left_is_cleared_and_nothing_else() {
     // Only the binary knows how its directories are named: one that waits for its input shows it.
     stage.make_fifo("slow.csv");
     let mut alive = stage.split(&["-q", "supply.csv", "slow.csv"]);
-    let mut alive = alive.stdin(std::process::Stdio::null()).spawn().unwrap();
+    let mut alive = alive.stderr(std::process::Stdio::null()).spawn().unwrap();
     let mut slow = fs::OpenOptions::new()
         .write(true)
         .open(stage.path("slow.csv"))
         .unwrap();
-    std::io::Write::write_all(&mut slow, HEADER.as_bytes()).unwrap();
+    std::io::Write::write_all(&mut slow, long_start().as_bytes()).unwrap();
     let staging = super::signals::wait_for_staging(&stage);
     let prefix = &staging[..staging.rfind('-').unwrap()];
     fs::create_dir(stage.path(&format!("{prefix}-left"))).unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::stage::{HEADER, PERMITTED, Stage, many_records};
+use super::stage::{HEADER, PERMITTED, Stage, long_start, many_records};
 
 /// Signals that end a run in an orderly way.
 const ORDERLY: [Signal; 6] = [
@@ -48,9 +48,7 @@ fn waiting_run(stage: &Stage, command: &mut Command) -> (Child, std::fs::File) {
         .spawn()
         .unwrap();
     let mut writer = OpenOptions::new().write(true).open(path).unwrap();
-    writer
-        .write_all([HEADER, PERMITTED].concat().as_bytes())
-        .unwrap();
+    writer.write_all(long_start().as_bytes()).unwrap();
     (child, writer)
 }
 
@@ -89,10 +87,7 @@ fn a_signal_that_the_run_was_started_to_ignore_is_ignored() {
     drop(writer);
     let output = child.wait_with_output().unwrap();
     assert_eq!(stage.told(&output), "exit 0\n");
-    assert_eq!(
-        stage.read("out/permitted.csv"),
-        [HEADER, PERMITTED].concat().as_bytes()
-    );
+    assert_eq!(stage.read("out/permitted.csv"), long_start().as_bytes());
 }
 
 #[test]

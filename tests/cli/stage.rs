@@ -192,6 +192,11 @@ pub(crate) fn many_records(count: usize) -> String {
     text
 }
 
+/// Permitted records that are more than is read at a time while a header is looked for.
+pub(crate) fn long_start() -> String {
+    [HEADER, &PERMITTED.repeat(4_000)].concat()
+}
+
 pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
@@ -199,5 +204,9 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 }
 
 pub(crate) fn zstd(bytes: &[u8]) -> Vec<u8> {
-    zstd::stream::encode_all(bytes, 1).unwrap()
+    let mut encoder = zstd::stream::Encoder::new(Vec::new(), 1).unwrap();
+    // As the zstd tool does.
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
 }

@@ -66,8 +66,8 @@ fn write_file(
     };
     if !parent.is_dir() {
         return Err(Failure::request(
-            format!("{} is no directory", parent.display()),
-            "make it first",
+            format!("there is no directory {}", parent.display()),
+            "make that directory first",
         ));
     }
     // Invented people need no secrecy: the file is as readable as any new file.
@@ -77,7 +77,7 @@ fn write_file(
         .prefix(".withhold-generate-")
         .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(parent)
-        .map_err(failing)?
+        .map_err(|error| failing(error.kind().into()))?
         .into_parts();
     *making = Making::Made(path);
     drop(making);

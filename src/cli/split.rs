@@ -24,8 +24,6 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
     let Plan { supply, program } = Plan::make(rules, &arguments.reading, &arguments.inputs)?;
-    refuse_inputs_in_output(&supply, &arguments.out)?;
-
     let interrupt = Interrupt::watch()?;
     let existing = if arguments.force {
         Existing::Replace
@@ -35,6 +33,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     // INVARIANT: no signal ends the run between the making of the directory and the note of what is to be removed.
     let mut making = interrupt.making();
     let staging = Staging::begin(&arguments.out, existing)?;
+    refuse_inputs_in_output(&supply, &arguments.out)?;
     let permitted = staging.create("permitted.csv")?;
     let withheld = staging.create("withheld.csv")?;
     let written = [reopened(&permitted)?, reopened(&withheld)?];

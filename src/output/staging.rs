@@ -89,7 +89,7 @@ impl StagingError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Exists { .. } => {
-                "choose another `--out`, or give `--force` to replace it in one step"
+                "choose another `--out`; `--force` replaces the output of an earlier run, and nothing else"
             }
             Self::NotOurs { .. } => {
                 "choose another `--out`: `--force` replaces nothing that a run did not make"

@@ -87,6 +87,14 @@ impl Header {
         }
     }
 
+    /// A column's name as it came, quotes too.
+    pub fn column(&self, column: usize) -> &[u8] {
+        let start = column
+            .checked_sub(1)
+            .map_or(0, |before| self.field_ends[before] as usize + 1);
+        &self.raw[start..self.field_ends[column] as usize]
+    }
+
     /// The column names, unescaped and not trimmed.
     pub fn names(&self) -> &[Vec<u8>] {
         &self.names

@@ -67,7 +67,7 @@ pub enum InputError {
     },
     /// Its header is not the first input's.
     #[error(
-        "the header of {} is not that of {}, byte for byte",
+        "the header of {} is not that of {}: they differ from column {column} on",
         shown(path),
         shown(first)
     )]
@@ -76,6 +76,8 @@ pub enum InputError {
         path: PathBuf,
         /// The first input.
         first: PathBuf,
+        /// Number of the first column, from 1, that is not the same bytes, or that one of the two lacks.
+        column: usize,
     },
     /// It could not be read.
     #[error("cannot read {} at byte {offset}: {error}", shown(path))]
@@ -197,7 +199,7 @@ impl InputError {
                 ..
             } => "remove the blank lines",
             Self::OtherHeader { .. } => {
-                "inputs of one supply have one header; run them apart, or mend the export"
+                "inputs of one supply have one header, byte for byte; run them apart, or mend the export"
             }
             Self::Preamble {
                 error: PreambleError::Read(error),

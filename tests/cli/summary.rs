@@ -13,7 +13,7 @@ pub(crate) fn without_time() -> Vec<(&'static str, &'static str)> {
 #[test]
 fn a_summary_says_what_was_done() {
     let mut log = Log::default();
-    let day_after_tomorrow = AGREEMENT.replace("2017-05-05", "2018-08-01");
+    let too_late = AGREEMENT.replace("2017-05-05", "2018-09-05");
     for (title, agreement, content) in [
         (
             "few records",
@@ -25,7 +25,7 @@ fn a_summary_says_what_was_done() {
         ("none withheld", AGREEMENT, [HEADER, PERMITTED].concat()),
         (
             "all withheld, expired",
-            &day_after_tomorrow,
+            &too_late,
             [HEADER, PERMITTED, REFUSED].concat(),
         ),
     ] {

@@ -270,7 +270,7 @@ fn corrupt_and_truncated_compression_is_never_an_end() {
             }
         }
     }
-    insta::with_settings!({filters => vec![(r"past byte [1-9]\d*", "past byte [N]")]}, {
+    insta::with_settings!({filters => vec![(r"past byte \d+", "past byte [N]")]}, {
         insta::assert_snapshot!(log.text());
     });
 }

@@ -92,13 +92,14 @@ fn a_place_that_cannot_be_written_to_is_the_machines_fault() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1));
     log.add("generate", &stage.told(&output));
-    insta::assert_snapshot!(log.text());
+    // What the system says depends on who asks.
+    insta::with_settings!({filters => vec![("entity not found|permission denied", "[WHY]")]}, {
+        insta::assert_snapshot!(log.text());
+    });
 
     fs::create_dir(stage.path("closed")).unwrap();
     fs::set_permissions(stage.path("closed"), PermissionsExt::from_mode(0o500)).unwrap();
     let closed = tempfile::tempfile_in(stage.path("closed")).is_err();
-    let output = stage.split(&["-q", "supply.csv", "--out", "closed/out"]);
-    drop(output);
     let output = stage
         .command(&[
             "split",

@@ -140,6 +140,33 @@ fn a_run_is_interrupted_at_any_moment_without_a_trace() {
 }
 
 #[test]
+fn a_run_that_is_interrupted_after_its_commit_says_so() {
+    let stage = Stage::new();
+    stage.write("supply.csv", [HEADER, PERMITTED].concat());
+    // The summary goes to a pipe that is full and that nobody reads.
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    writer.write_all(&[0; 64 << 10]).unwrap();
+    let child = stage
+        .split(&["supply.csv"])
+        .stdout(writer)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !stage.path("out").exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    send(&child, Signal::TERM);
+    let output = child.wait_with_output().unwrap();
+    drop(reader);
+    assert_eq!(output.status.code(), Some(143));
+    insta::assert_snapshot!(stage.told(&output));
+    assert_eq!(
+        stage.names("out"),
+        ["manifest.json", "permitted.csv", "withheld.csv"]
+    );
+}
+
+#[test]
 fn an_interrupted_replacement_leaves_the_earlier_output() {
     let stage = Stage::new();
     stage.write("supply.csv", [HEADER, PERMITTED].concat());

@@ -15,7 +15,12 @@ use crate::supply::RECORD_BYTES_LIMIT;
 #[command(
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 done; 1 the machine failed; 2 the request is wrong; 3 the input cannot be trusted; 128 + the signal when interrupted."
+    after_help = "Exit codes:
+  0      done
+  1      the machine failed (I/O, no space)
+  2      the request is wrong (arguments, policy, agreement, header, lists, existing output)
+  3      the input cannot be trusted (record too long, corrupt, changed, cut short, malformed)
+  128+N  interrupted by signal N"
 )]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -103,7 +108,7 @@ pub(super) struct GenerateArguments {
     #[arg(long)]
     pub(super) force: bool,
     /// Threads [default: one a core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) threads: Option<NonZeroUsize>,
 }
 

@@ -21,7 +21,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         return print(&text).map_err(|error| {
             Failure::machine(
                 format!("cannot print: {error}"),
-                "policy and agreement are sound",
+                "policy and agreement are sound; check where standard output goes",
             )
         });
     }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::args::GenerateArguments;
 use super::failure::Failure;
+use super::interrupt::{Interrupt, Making, wait_for_the_end};
 use crate::synthetic::Synthetic;
 
 pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -43,8 +44,15 @@ fn write_file(
     out: &Path,
     force: bool,
 ) -> Result<(), Failure> {
-    if !force && out.symlink_metadata().is_ok() {
-        return Err(exists(out));
+    match out.symlink_metadata() {
+        Ok(_) if !force => return Err(exists(out)),
+        Ok(metadata) if metadata.is_dir() => {
+            return Err(Failure::request(
+                format!("{} is a directory", out.display()),
+                "name a file in it",
+            ));
+        }
+        _ => {}
     }
     let failing = |error: io::Error| {
         Failure::machine(
@@ -58,28 +66,39 @@ fn write_file(
     };
     if !parent.is_dir() {
         return Err(Failure::request(
-            format!("{} is no directory", parent.display()),
-            "make it first",
+            format!("there is no directory {}", parent.display()),
+            "make that directory first",
         ));
     }
     // Invented people need no secrecy: the file is as readable as any new file.
-    let mut file = tempfile::Builder::new()
+    let interrupt = Interrupt::watch()?;
+    let mut making = interrupt.making();
+    let (mut file, path) = tempfile::Builder::new()
         .prefix(".withhold-generate-")
         .permissions(std::fs::Permissions::from_mode(0o666))
         .tempfile_in(parent)
-        .map_err(failing)?;
-    synthetic
-        .write_to(file.as_file_mut(), threads)
-        .map_err(failing)?;
-    let placed = if force {
-        file.persist(out)
-    } else {
-        file.persist_noclobber(out)
+        .map_err(|error| failing(error.kind().into()))?
+        .into_parts();
+    *making = Making::Made(path);
+    drop(making);
+    let written = synthetic.write_to(&mut file, threads);
+    let mut making = interrupt.making();
+    let Some(path) = making.take() else {
+        drop(making);
+        wait_for_the_end()
     };
-    placed.map(drop).map_err(|error| match error.error.kind() {
+    written.map_err(failing)?;
+    let placed = if force {
+        path.persist(out)
+    } else {
+        path.persist_noclobber(out)
+    };
+    placed.map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => exists(out),
         _ => failing(error.error),
-    })
+    })?;
+    *making = Making::Placed;
+    Ok(())
 }
 
 fn exists(out: &Path) -> Failure {

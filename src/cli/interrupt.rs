@@ -1,30 +1,59 @@
 //! Signals: an interrupted run removes what it was making and ends with 128 + the signal.
 
-use std::io::Write;
+use std::ffi::c_int;
+use std::fs;
+use std::io::{self, Write};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{
+    SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+};
 use signal_hook::iterator::Signals;
 
 use super::failure::Failure;
-use crate::output::Staging;
 
-/// What an interrupted run must remove. Whoever holds the lock decides: a commit that has begun is not interrupted.
-#[derive(Debug, Default)]
-pub(super) struct Interrupt {
-    staging: Mutex<Option<Staging>>,
+/// Signals that would end a run where it stands: what a person types, and what schedulers and limits send.
+const ENDING: [c_int; 9] = [
+    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM, SIGUSR1, SIGUSR2,
+];
+
+/// How far the making of an output has come.
+#[derive(Debug)]
+pub(super) enum Making<T> {
+    /// Nothing is made yet, or what was made is taken away again.
+    Nothing,
+    /// To be removed by dropping it.
+    Made(T),
+    /// The output is in place.
+    Placed,
 }
 
-impl Interrupt {
-    /// Watches for SIGINT, SIGTERM and SIGHUP from now on.
+/// What an interrupted run must remove. Whoever holds the lock decides: a commit that has begun is not interrupted.
+#[derive(Debug)]
+pub(super) struct Interrupt<T> {
+    making: Mutex<Making<T>>,
+}
+
+impl<T: Send + 'static> Interrupt<T> {
+    /// Watches for signals from now on. What the run was started to ignore (`nohup`) it ignores.
     pub(super) fn watch() -> Result<Arc<Self>, Failure> {
-        let interrupt = Arc::new(Self::default());
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(|error| {
+        let failing = |error: io::Error| {
             Failure::machine(
                 format!("cannot watch for signals: {error}"),
                 "nothing was written",
             )
-        })?;
+        };
+        let interrupt = Arc::new(Self {
+            making: Mutex::new(Making::Nothing),
+        });
+        // A write beyond the limit on file sizes then fails, instead of ending the process.
+        signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(failing)?;
+        let ignored = ignored_signals();
+        let watched = ENDING
+            .iter()
+            .filter(|&&signal| ignored >> (signal - 1) & 1 == 0);
+        let mut signals = Signals::new(watched).map_err(failing)?;
         let watcher = Arc::clone(&interrupt);
         std::thread::Builder::new()
             .name("withhold-signals".to_owned())
@@ -33,33 +62,55 @@ impl Interrupt {
                     watcher.stop(signal);
                 }
             })
-            .map_err(|error| {
-                Failure::machine(
-                    format!("cannot watch for signals: {error}"),
-                    "nothing was written",
-                )
-            })?;
+            .map_err(failing)?;
         Ok(interrupt)
     }
 
     /// What is being made, to be handed over, or taken back for the commit; until the guard is dropped no signal ends the run.
-    pub(super) fn staging(&self) -> MutexGuard<'_, Option<Staging>> {
-        self.staging.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn making(&self) -> MutexGuard<'_, Making<T>> {
+        self.making.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stop(&self, signal: i32) {
+    fn stop(&self, signal: c_int) {
         // A reader may be blocked for ever, so the workers are not waited for: their files are removed under them.
-        let mut staging = self.staging();
-        drop(staging.take());
-        let name = match signal {
-            SIGINT => "SIGINT",
-            SIGTERM => "SIGTERM",
-            _ => "SIGHUP",
+        let mut making = self.making();
+        let left = match &*making {
+            Making::Nothing | Making::Made(_) => "nothing was written",
+            Making::Placed => "the output is in place",
         };
-        let _ = writeln!(
-            std::io::stderr(),
-            "interrupted by {name}; nothing was written"
-        );
+        *making = Making::Nothing;
+        let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+        let _ = writeln!(io::stderr(), "interrupted by {name}; {left}");
         std::process::exit(128 + signal);
     }
+}
+
+impl<T> Making<T> {
+    /// Takes what was made; `None` if a signal was faster, whose thread is about to end the process.
+    pub(super) fn take(&mut self) -> Option<T> {
+        match std::mem::replace(self, Self::Nothing) {
+            Self::Made(made) => Some(made),
+            Self::Nothing | Self::Placed => None,
+        }
+    }
+}
+
+/// The signal's thread has taken the output away and is about to end the process.
+pub(super) fn wait_for_the_end() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
+/// Signals that are ignored, from the lowest bit for signal 1 (proc_pid_status(5)); none where the system does not tell.
+fn ignored_signals() -> u64 {
+    fs::read_to_string("/proc/self/status")
+        .ok()
+        .and_then(|status| {
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix("SigIgn:"))?;
+            u64::from_str_radix(line.trim(), 16).ok()
+        })
+        .unwrap_or(0)
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::args::SplitArguments;
 use super::failure::Failure;
-use super::interrupt::Interrupt;
+use super::interrupt::{Interrupt, Making, wait_for_the_end};
 use super::plan::{Plan, load_rules, run_options};
 use super::progress::Progress;
 use super::record::manifest_of;
@@ -24,19 +24,21 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
     let Plan { supply, program } = Plan::make(rules, &arguments.reading, &arguments.inputs)?;
-    refuse_inputs_in_output(&supply, &arguments.out)?;
-
     let interrupt = Interrupt::watch()?;
     let existing = if arguments.force {
         Existing::Replace
     } else {
         Existing::Refuse
     };
+    // INVARIANT: no signal ends the run between the making of the directory and the note of what is to be removed.
+    let mut making = interrupt.making();
     let staging = Staging::begin(&arguments.out, existing)?;
+    refuse_inputs_in_output(&supply, &arguments.out)?;
     let permitted = staging.create("permitted.csv")?;
     let withheld = staging.create("withheld.csv")?;
     let written = [reopened(&permitted)?, reopened(&withheld)?];
-    *interrupt.staging() = Some(staging);
+    *making = Making::Made(staging);
+    drop(making);
 
     let options = run_options(&arguments.reading, arguments.digest, arguments.reasons);
     let progress = Progress::start(&arguments.telling, &supply);
@@ -55,8 +57,9 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     progress.end();
 
     // From here on no signal ends the run: what it made is either put in place or removed.
-    let mut guard = interrupt.staging();
-    let Some(staging) = guard.take() else {
+    let mut making = interrupt.making();
+    let Some(staging) = making.take() else {
+        drop(making);
         wait_for_the_end()
     };
     let outcome = outcome?;
@@ -84,7 +87,8 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         Sync::Flush
     };
     staging.commit(sync, &[permitted, withheld, &manifest_file])?;
-    drop(guard);
+    *making = Making::Placed;
+    drop(making);
 
     let mut remarks = Vec::new();
     if manifest.predicate.agreement.delivery_before_run {
@@ -101,13 +105,6 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         remarks,
     };
     summary.print(&arguments.telling)
-}
-
-/// The signal's thread has taken the output away and is about to end the process.
-fn wait_for_the_end() -> ! {
-    loop {
-        std::thread::park();
-    }
 }
 
 fn reopened(file: &fs::File) -> Result<fs::File, Failure> {

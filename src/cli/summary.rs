@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::HumanCount;
 use serde::Serialize;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 use super::args::{FormatArgument, TellingArguments};
 use super::failure::Failure;
@@ -55,9 +56,9 @@ impl Summary<'_> {
         };
         print(&text).map_err(|error| {
             let place = if self.out.is_some() {
-                "the outputs are in place"
+                "the outputs are in place; check where standard output goes"
             } else {
-                "the run was done"
+                "every record was read; check where standard output goes"
             };
             Failure::machine(format!("cannot print the summary: {error}"), place)
         })
@@ -205,8 +206,9 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 pub(super) fn visible(text: &str) -> String {
     text.chars()
         .fold(String::with_capacity(text.len()), |mut shown, character| {
-            if character.is_control() {
-                write!(shown, "{}", character.escape_default())
+            let formats = character.general_category() == GeneralCategory::Format;
+            if character.is_control() || formats {
+                write!(shown, "{}", character.escape_unicode())
                     .expect("writing to a string does not fail");
             } else {
                 shown.push(character);

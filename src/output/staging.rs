@@ -54,13 +54,13 @@ pub enum StagingError {
         path: PathBuf,
     },
     /// Its path names no directory that could be made.
-    #[error("{} cannot be made: its last part is no name", path.display())]
+    #[error("{} names no directory that could be made", path.display())]
     NoName {
         /// The path.
         path: PathBuf,
     },
     /// The directory that it would lie in is not there.
-    #[error("{} cannot be made: {} is no directory", path.display(), parent.display())]
+    #[error("{} cannot be made: there is no directory {}", path.display(), parent.display())]
     NoParent {
         /// The path.
         path: PathBuf,
@@ -89,12 +89,15 @@ impl StagingError {
     pub fn help(&self) -> &'static str {
         match self {
             Self::Exists { .. } => {
-                "choose another `--out`, or give `--force` to replace it in one step"
+                "choose another `--out`; `--force` replaces the output of an earlier run, and nothing else"
             }
             Self::NotOurs { .. } => {
                 "choose another `--out`: `--force` replaces nothing that a run did not make"
             }
-            Self::NotADirectory { .. } | Self::NoName { .. } => "choose another `--out`",
+            Self::NotADirectory { .. } => {
+                "choose another `--out`: neither a file nor a link is replaced"
+            }
+            Self::NoName { .. } => "end `--out` with the name of a directory that is not there yet",
             Self::NoParent { .. } => "make that directory first",
             Self::Io { .. } => "check the space left and the permissions there",
         }
@@ -118,7 +121,6 @@ impl Staging {
     /// # Errors
     /// If `target` is there (and is not to be replaced), or the directory cannot be made.
     pub fn begin(target: &Path, existing: Existing) -> Result<Self, StagingError> {
-        check_target(target, existing)?;
         let name = target.file_name().ok_or_else(|| StagingError::NoName {
             path: target.to_path_buf(),
         })?;
@@ -126,9 +128,12 @@ impl Staging {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
             _ => PathBuf::from("."),
         };
+        // Without a slash or a dot at its end, with which the system would look through a link.
+        let target = target.with_file_name(name);
+        check_target(&target, existing)?;
         if !parent.is_dir() {
             return Err(StagingError::NoParent {
-                path: target.to_path_buf(),
+                path: target,
                 parent,
             });
         }
@@ -148,21 +153,24 @@ impl Staging {
                 .rand_bytes(16)
                 .permissions(Permissions::from_mode(0o700))
                 .tempdir_in(&parent)
-                .map_err(making)?;
-            // Whatever the umask took away is given back to the owner, to nobody else.
-            fs::set_permissions(directory.path(), Permissions::from_mode(0o700)).map_err(making)?;
-            let handle = File::open(directory.path()).map_err(making)?;
-            flock(&handle, FlockOperation::NonBlockingLockExclusive)
-                .map_err(|error| making(error.into()))?;
-            // Another run may have taken the directory for a left-over before it was locked.
-            if directory.path().is_dir() {
-                return Ok(Self {
-                    target: target.to_path_buf(),
-                    parent,
-                    existing,
-                    directory,
-                    handle,
-                });
+                .map_err(|error| making(system_error(error)))?;
+            match lock_new(directory.path()) {
+                Ok(handle) => {
+                    return Ok(Self {
+                        target,
+                        parent,
+                        existing,
+                        directory,
+                        handle,
+                    });
+                }
+                // Another run took the directory for a left-over before it was locked.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::NotFound | io::ErrorKind::WouldBlock
+                    ) => {}
+                Err(error) => return Err(making(error)),
             }
         }
     }
@@ -243,6 +251,24 @@ impl Staging {
             path: self.target.clone(),
             error: error.into(),
         }
+    }
+}
+
+/// Locks a directory that was just made; not found or would block, if another run was about to remove it.
+fn lock_new(directory: &Path) -> io::Result<File> {
+    // Whatever the umask took away is given back to the owner, to nobody else.
+    fs::set_permissions(directory, Permissions::from_mode(0o700))?;
+    let handle = File::open(directory)?;
+    flock(&handle, FlockOperation::NonBlockingLockExclusive)?;
+    fs::metadata(directory)?;
+    Ok(handle)
+}
+
+/// What the system said, without the name of a directory that nobody asked for.
+fn system_error(error: io::Error) -> io::Error {
+    match error.get_ref() {
+        Some(_) => io::Error::from(error.kind()),
+        None => error,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::supply::{InputError, Severity};
+use crate::supply::{InputError, Severity, shown};
 
 /// A record that stops a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum RunError {
     #[error(transparent)]
     Input(#[from] InputError),
     /// A record.
-    #[error("{}: record {number}, at byte {offset}, {}", path.display(), describe(*broken))]
+    #[error("{}: record {number}, at byte {offset}, {}", shown(path), describe(*broken))]
     Record {
         /// Its input.
         path: PathBuf,

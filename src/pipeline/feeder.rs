@@ -71,6 +71,8 @@ enum Open {
 /// What is known of an input once it has been read.
 #[derive(Debug, Clone, Default)]
 struct ReadInput {
+    /// The file, if it was read by several workers.
+    file: Option<Arc<File>>,
     content_bytes: u64,
     stored: Option<(u64, Option<Digest>)>,
 }
@@ -188,8 +190,9 @@ impl<'s> Feeder<'s> {
                 file,
             } => {
                 let room = buffer.room(self.block_bytes);
-                let length =
-                    fill(reader, room).map_err(|error| input.unreadable(block.offset, error))?;
+                let mut length = 0;
+                fill(reader, room, &mut length)
+                    .map_err(|error| input.unreadable(block.offset + length as u64, error))?;
                 block.last = length < self.block_bytes;
                 buffer.room(length);
                 if block.last {
@@ -203,6 +206,7 @@ impl<'s> Feeder<'s> {
                     self.finished(
                         block.input,
                         ReadInput {
+                            file: None,
                             content_bytes: block.offset + length as u64,
                             stored,
                         },
@@ -225,7 +229,7 @@ impl<'s> Feeder<'s> {
     fn read_plain(
         &self,
         input: &Input,
-        file: &File,
+        file: &Arc<File>,
         block: Block,
         room: &mut [u8],
     ) -> Result<(), RunError> {
@@ -237,10 +241,10 @@ impl<'s> Feeder<'s> {
                 _ => input.unreadable(block.offset, error),
             })?;
         if block.last {
-            input.check_unchanged(file)?;
             self.finished(
                 block.input,
                 ReadInput {
+                    file: Some(Arc::clone(file)),
                     content_bytes: block.offset + length,
                     stored: None,
                 },
@@ -251,6 +255,15 @@ impl<'s> Feeder<'s> {
 
     fn finished(&self, input: usize, read: ReadInput) {
         *self.results[input].lock().expect("no thread panics here") = Some(read);
+    }
+
+    /// Whether an input whose every block has been read is still what it was.
+    pub(super) fn check_unchanged(&self, input: usize) -> Result<(), RunError> {
+        let read = self.results[input].lock().expect("no thread panics here");
+        let file = read.as_ref().and_then(|read| read.file.as_deref());
+        file.map_or(Ok(()), |file| {
+            Ok(self.supply.inputs()[input].check_unchanged(file)?)
+        })
     }
 
     /// The digest of an input's content, where the content is what is stored.
@@ -290,16 +303,15 @@ impl State {
     }
 }
 
-/// Reads until the room is full or the input ends.
-fn fill(reader: &mut dyn Read, room: &mut [u8]) -> std::io::Result<usize> {
-    let mut filled = 0;
-    while filled < room.len() {
-        match reader.read(&mut room[filled..]) {
+/// Reads until the room is full or the input ends; `filled` says how far it came, where it fails too.
+fn fill(reader: &mut dyn Read, room: &mut [u8], filled: &mut usize) -> std::io::Result<()> {
+    while *filled < room.len() {
+        match reader.read(&mut room[*filled..]) {
             Ok(0) => break,
-            Ok(count) => filled += count,
+            Ok(count) => *filled += count,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    Ok(filled)
+    Ok(())
 }

@@ -141,6 +141,10 @@ impl Worker<'_> {
         let Some(edge) = shared.edges.take(block.sequence) else {
             return Ok(false);
         };
+        if block.last {
+            // INVARIANT: every block of this input has been read by now, as each is before it takes its turn.
+            shared.feeder.check_unchanged(block.input)?;
+        }
         let content_digest = shared.feeder.content_digest(block.input);
         if let Some(digest) = content_digest {
             digest.add_in_order(buffer.block());

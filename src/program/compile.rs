@@ -407,7 +407,13 @@ impl NamedIn<'_, '_> {
             label: None,
             help,
         };
-        if !self.finder.faults.contains(&fault) {
+        // A column that serves in several roles is told once, where it is first named.
+        if !self
+            .finder
+            .faults
+            .iter()
+            .any(|known| known.message == fault.message)
+        {
             self.finder.faults.push(fault);
         }
     }

@@ -63,7 +63,7 @@ pub enum PreambleError {
     #[error("more than {BLANK_BYTES_MAX} bytes of blank lines stand before the header")]
     TooManyBlankLines,
     /// The input could not be read.
-    #[error(transparent)]
+    #[error("the header cannot be read: {0}")]
     Read(#[from] io::Error),
 }
 
@@ -85,6 +85,14 @@ impl Header {
         } else {
             b""
         }
+    }
+
+    /// A column's name as it came, quotes too.
+    pub fn column(&self, column: usize) -> &[u8] {
+        let start = column
+            .checked_sub(1)
+            .map_or(0, |before| self.field_ends[before] as usize + 1);
+        &self.raw[start..self.field_ends[column] as usize]
     }
 
     /// The column names, unescaped and not trimmed.

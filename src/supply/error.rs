@@ -1,9 +1,19 @@
 //! What can be wrong with an input. Records are named by number and offset; nothing of them is shown.
 
+use std::borrow::Cow;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::records::PreambleError;
+
+/// An input's name as a person reads it.
+pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
+    if path.as_os_str() == "-" {
+        Cow::Borrowed("standard input")
+    } else {
+        path.to_string_lossy()
+    }
+}
 
 /// Whose fault an error is; each has its exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +36,7 @@ pub enum InputError {
     #[error("standard input (`-`) can be read only once")]
     StandardInputTwice,
     /// Names that imply different delimiters.
-    #[error("{} and {} imply different delimiters", first.display(), other.display())]
+    #[error("{} and {} imply different delimiters", shown(first), shown(other))]
     MixedDelimiters {
         /// The first input.
         first: PathBuf,
@@ -34,7 +44,7 @@ pub enum InputError {
         other: PathBuf,
     },
     /// It could not be opened.
-    #[error("cannot open {}: {error}", path.display())]
+    #[error("cannot open {}: {error}", shown(path))]
     Open {
         /// The input.
         path: PathBuf,
@@ -42,13 +52,13 @@ pub enum InputError {
         error: io::Error,
     },
     /// It is a directory.
-    #[error("{} is a directory", path.display())]
+    #[error("{} is a directory", shown(path))]
     Directory {
         /// The input.
         path: PathBuf,
     },
     /// It has no usable header.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}", shown(path))]
     Preamble {
         /// The input.
         path: PathBuf,
@@ -56,15 +66,21 @@ pub enum InputError {
         error: PreambleError,
     },
     /// Its header is not the first input's.
-    #[error("the header of {} is not that of {}, byte for byte", path.display(), first.display())]
+    #[error(
+        "the header of {} is not that of {}: they differ from column {column} on",
+        shown(path),
+        shown(first)
+    )]
     OtherHeader {
         /// The input.
         path: PathBuf,
         /// The first input.
         first: PathBuf,
+        /// Number of the first column, from 1, that is not the same bytes, or that one of the two lacks.
+        column: usize,
     },
     /// It could not be read.
-    #[error("cannot read {} at byte {offset}: {error}", path.display())]
+    #[error("cannot read {} at byte {offset}: {error}", shown(path))]
     Read {
         /// The input.
         path: PathBuf,
@@ -74,7 +90,10 @@ pub enum InputError {
         error: io::Error,
     },
     /// Its compressed bytes are not what they should be.
-    #[error("{} is corrupt or cut short: it cannot be decompressed past byte {offset} of its content ({error})", path.display())]
+    #[error(
+        "{} is corrupt or cut short: it cannot be decompressed past byte {offset} of its content ({error})",
+        shown(path)
+    )]
     Corrupt {
         /// The input.
         path: PathBuf,
@@ -84,7 +103,7 @@ pub enum InputError {
         error: io::Error,
     },
     /// It is not what it was when the run began.
-    #[error("{} changed while it was read", path.display())]
+    #[error("{} changed while it was read", shown(path))]
     Changed {
         /// The input.
         path: PathBuf,
@@ -155,12 +174,12 @@ impl InputError {
             Self::MixedDelimiters { .. } => {
                 "give `--delimiter`, or split the files by kind: `.tsv` implies a tab, `.psv` a `|`"
             }
-            Self::Open { .. } => "check the path and its permissions",
+            Self::Open { .. } => "check the path and its permissions; nothing was written",
             Self::Directory { .. } => "name the files in it",
             Self::Preamble {
                 error: PreambleError::Missing,
                 ..
-            } => "an empty file is no supply: check that the export finished",
+            } => "an empty input is no supply: check that the export finished",
             Self::Preamble {
                 error: PreambleError::Malformed,
                 ..
@@ -180,7 +199,16 @@ impl InputError {
                 ..
             } => "remove the blank lines",
             Self::OtherHeader { .. } => {
-                "inputs of one supply have one header; run them apart, or mend the export"
+                "inputs of one supply have one header, byte for byte; run them apart, or mend the export"
+            }
+            Self::Preamble {
+                error: PreambleError::Read(error),
+                ..
+            }
+            | Self::Read { error, .. }
+                if error.raw_os_error().is_some() =>
+            {
+                "check the device or the connection that it is read from; nothing was written"
             }
             Self::Preamble {
                 error: PreambleError::Read(_),

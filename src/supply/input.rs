@@ -175,7 +175,11 @@ impl Input {
         };
         match &self.kind {
             Kind::File(identity) => {
-                let file = Arc::new(File::open(&self.path).map_err(opening)?);
+                let file = File::open(&self.path).map_err(|error| match error.kind() {
+                    io::ErrorKind::NotFound => self.changed(),
+                    _ => opening(error),
+                })?;
+                let file = Arc::new(file);
                 if Identity::of(&file.metadata().map_err(opening)?) != *identity {
                     return Err(self.changed());
                 }

@@ -6,6 +6,7 @@ mod input;
 
 use std::path::PathBuf;
 
+pub(crate) use error::shown;
 pub use error::{InputError, Severity};
 pub use input::{Identity, Input, OpenInput};
 
@@ -81,6 +82,7 @@ impl Supply {
                     return Err(InputError::OtherHeader {
                         path: path.clone(),
                         first: first.clone(),
+                        column: first_difference(header, &its_header) + 1,
                     });
                 }
                 Some(_) => {}
@@ -124,4 +126,13 @@ impl Supply {
             .map(|input| input.identity().map(|identity| identity.bytes))
             .sum()
     }
+}
+
+/// Index of the first column whose bytes differ, or that one of the two lacks.
+fn first_difference(one: &Header, other: &Header) -> usize {
+    let same = |column: usize| one.column(column) == other.column(column);
+    let columns = one.names().len().min(other.names().len());
+    (0..columns)
+        .find(|&column| !same(column))
+        .unwrap_or(columns)
 }

@@ -1,0 +1,189 @@
+//! What the machine refuses: space, permissions, closed streams. The exit code is 1, and nothing is left.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use super::stage::{HEADER, Log, PERMITTED, Stage, many_records};
+
+#[test]
+fn an_output_that_cannot_grow_stops_the_run() {
+    let stage = Stage::new();
+    stage.write("supply.csv", many_records(60_000));
+    // A limit on file size stands in for a full disk: it needs no privilege. Blocks of 512 bytes or 1,024, as the shell has it.
+    let mut said = std::collections::BTreeSet::new();
+    for threads in ["1", "7"] {
+        for out in ["split", "check"] {
+            let script = match out {
+                "split" => format!("ulimit -f 64; $SPLIT --threads {threads} supply.csv"),
+                _ => format!(
+                    "ulimit -f 1; $W check -q -p policy.toml -a agreement.toml --threads {threads} supply.csv"
+                ),
+            };
+            let output = stage.shell(&script).output().unwrap();
+            if out == "check" {
+                assert_eq!(stage.told(&output), "exit 0\n", "checking writes nothing");
+                continue;
+            }
+            assert_eq!(output.status.code(), Some(1));
+            said.insert(
+                stage
+                    .told(&output)
+                    .replace("permitted.csv", "[OUTPUT]")
+                    .replace("withheld.csv", "[OUTPUT]"),
+            );
+            stage.assert_nothing_left("a run without space");
+        }
+    }
+    let output = stage
+        .shell("ulimit -f 64; $W generate --records 100000 -o new.csv")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    said.insert(stage.told(&output));
+    assert_eq!(
+        stage.names("."),
+        ["agreement.toml", "policy.toml", "supply.csv"]
+    );
+    insta::assert_snapshot!(said.into_iter().collect::<String>());
+}
+
+#[test]
+fn a_manifest_that_cannot_be_written_stops_the_run() {
+    let stage = Stage::new();
+    let input = "a".repeat(200);
+    fs::create_dir(stage.path(&input)).unwrap();
+    let input = format!("{input}/supply.csv");
+    stage.write(&input, [HEADER, PERMITTED].concat());
+    // The outputs fit in a block of 512 bytes, the manifest with its path does not.
+    let output = stage
+        .shell(&format!("ulimit -f 1; $SPLIT {input}"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(stage.told(&output));
+    stage.assert_nothing_left("a run without space for its manifest");
+}
+
+/// Root may write anywhere, so that permissions are tried on a place where nobody may: the kernel's own.
+#[test]
+fn a_place_that_cannot_be_written_to_is_the_machines_fault() {
+    let stage = Stage::new();
+    stage.write("supply.csv", [HEADER, PERMITTED].concat());
+    let output = stage
+        .command(&[
+            "split",
+            "-p",
+            "policy.toml",
+            "-a",
+            "agreement.toml",
+            "supply.csv",
+            "-o",
+            "/proc/self/fdinfo/out",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let mut log = Log::default();
+    log.add("a file system that takes nothing", &stage.told(&output));
+
+    let output = stage
+        .command(&["generate", "--records", "1", "-o", "/proc/self/fdinfo/out"])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    log.add("generate", &stage.told(&output));
+    // What the system says depends on who asks.
+    insta::with_settings!({filters => vec![("entity not found|permission denied", "[WHY]")]}, {
+        insta::assert_snapshot!(log.text());
+    });
+
+    fs::create_dir(stage.path("closed")).unwrap();
+    fs::set_permissions(stage.path("closed"), PermissionsExt::from_mode(0o500)).unwrap();
+    let closed = tempfile::tempfile_in(stage.path("closed")).is_err();
+    let output = stage
+        .command(&[
+            "split",
+            "-q",
+            "-p",
+            "policy.toml",
+            "-a",
+            "agreement.toml",
+            "supply.csv",
+            "-o",
+            "closed/out",
+        ])
+        .output()
+        .unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(i32::from(closed)),
+        "only root may write there"
+    );
+    assert_eq!(stage.path("closed/out").exists(), !closed);
+    fs::set_permissions(stage.path("closed"), PermissionsExt::from_mode(0o700)).unwrap();
+}
+
+#[test]
+fn a_limit_on_processes_is_told_as_such() {
+    let stage = Stage::new();
+    stage.write("supply.csv", [HEADER, PERMITTED].concat());
+    // Room for the binary but not for the stacks of a thousand threads.
+    let output = stage
+        .shell("ulimit -v 400000; $SPLIT --threads 1024 --block-bytes 1 supply.csv")
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", stage.told(&output));
+    assert!(
+        stage.told(&output).contains("threads"),
+        "{}",
+        stage.told(&output)
+    );
+    stage.assert_nothing_left("a run without threads");
+}
+
+#[test]
+fn closed_and_full_streams_are_told_by_the_exit_code_and_never_by_a_panic() {
+    let mut log = Log::default();
+    for (script, code) in [
+        // Nobody wants to be told: the run is done.
+        ("$SPLIT supply.csv >&-", 0),
+        ("$SPLIT supply.csv >&- 2>&- <&-", 0),
+        ("$SPLIT --quiet supply.csv >/dev/full", 0),
+        // Somebody does, and is not: the outputs are in place all the same.
+        ("$SPLIT supply.csv >/dev/full", 1),
+        ("$SPLIT --format json supply.csv >/dev/full", 1),
+        ("$SPLIT supply.csv >/dev/full 2>/dev/full", 1),
+        ("$W check -p policy.toml -a agreement.toml >/dev/full", 1),
+        (
+            "$W check -p policy.toml -a agreement.toml supply.csv >/dev/full",
+            1,
+        ),
+        ("$W generate --records 9 >/dev/full", 1),
+        ("$W --help >/dev/full", 1),
+        ("$W --version >&-", 0),
+        ("$SPLIT no-such.csv 2>/dev/full", 2),
+        ("$SPLIT no-such.csv 2>&-", 2),
+        ("$W spilt 2>/dev/full", 2),
+        ("$SPLIT - <&-", 2),
+        ("$SPLIT - </dev/null", 2),
+        ("$SPLIT - <.", 1),
+    ] {
+        let stage = Stage::new();
+        stage.write("supply.csv", [HEADER, PERMITTED].concat());
+        let output = stage.shell(script).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(code),
+            "{script}: {}",
+            stage.told(&output)
+        );
+        let wrote = script.contains("$SPLIT") && code < 2 && !script.ends_with("<.");
+        assert_eq!(stage.path("out").exists(), wrote, "{script}");
+        log.add(script, &stage.told(&output));
+    }
+    let text = log.text();
+    assert!(!text.contains("panicked"));
+    insta::with_settings!({filters => vec![(r"\(\d+\.\d s\)", "([TIME])")]}, {
+        insta::assert_snapshot!(text);
+    });
+}

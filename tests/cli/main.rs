@@ -1,0 +1,17 @@
+//! The built binary as its users meet it: exit codes, what is said, what is left behind.
+//! Every message is a snapshot, to be read as a night operator would read it.
+
+mod stage;
+
+mod arguments;
+mod canaries;
+mod check;
+mod digests;
+mod generate;
+mod headers;
+mod help;
+mod machine;
+mod out_directory;
+mod signals;
+mod summary;
+mod untrusted_inputs;

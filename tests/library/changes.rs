@@ -1,0 +1,83 @@
+//! A file that changes while its records are read stops the run, whenever that is.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
+use std::sync::Once;
+use std::time::Duration;
+
+use withhold::pipeline::{Observer, RunError, RunOptions, Seen};
+use withhold::supply::{InputError, Severity};
+
+use super::small::{self, HEADER, PERMITTED};
+
+/// Changes a file once the first block was decided.
+struct Changer {
+    path: PathBuf,
+    once: Once,
+    change: fn(&PathBuf),
+}
+
+impl Observer for Changer {
+    fn seen(&self, _seen: Seen) {
+        self.once.call_once(|| (self.change)(&self.path));
+    }
+}
+
+#[test]
+fn a_file_that_changes_under_its_readers_is_not_trusted() {
+    let changes: [(&str, fn(&PathBuf)); 3] = [
+        ("grown", |path| {
+            let mut file = OpenOptions::new().append(true).open(path).unwrap();
+            file.write_all(b"more\n").unwrap();
+        }),
+        ("cut", |path| {
+            OpenOptions::new()
+                .write(true)
+                .open(path)
+                .unwrap()
+                .set_len(40)
+                .unwrap();
+        }),
+        ("overwritten", |path| {
+            // The system's clock for files moves in steps of a few milliseconds.
+            std::thread::sleep(Duration::from_millis(15));
+            let file = OpenOptions::new().write(true).open(path).unwrap();
+            file.write_all_at(b"3", 4).unwrap();
+        }),
+    ];
+    let record = [PERMITTED, b"\n"].concat();
+    let content = [HEADER, b"\n", &record.repeat(20_000)].concat();
+    for (what, change) in changes {
+        for packed in [false, true] {
+            for threads in [1, 2, 8] {
+                let folder = tempfile::tempdir().unwrap();
+                let rules = small::rules(folder.path());
+                let path = folder.path().join("supply.csv");
+                let stored = if packed {
+                    small::gzip(&content)
+                } else {
+                    content.clone()
+                };
+                fs::write(&path, stored).unwrap();
+                let changer = Changer {
+                    path: path.clone(),
+                    once: Once::new(),
+                    change,
+                };
+                let options = RunOptions {
+                    threads: NonZeroUsize::new(threads).unwrap(),
+                    block_bytes: NonZeroUsize::new(256).unwrap(),
+                    ..RunOptions::default()
+                };
+                let stopped = small::split(&rules, &[path], &options, &changer).map(|_| ());
+                let error = stopped.expect_err(what);
+                assert_eq!(error.severity(), Severity::Input, "{what}: {error}");
+                let changed = matches!(error, RunError::Input(InputError::Changed { .. }));
+                assert!(changed || packed, "{what}: {error}");
+            }
+        }
+    }
+}

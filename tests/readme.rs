@@ -15,10 +15,7 @@ const BINARY: &str = env!("CARGO_BIN_EXE_withhold");
 const FROM_SOURCE: &str = "cargo run --release --locked -- ";
 
 /// Commands of the README that build something; they are run where the README is written.
-const BUILDS: [&str; 2] = [
-    "cargo test --locked",
-    "cargo run --release --locked --example decide",
-];
+const BUILDS: [&str; 2] = ["cargo test --locked", "cargo run --locked --example decide"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

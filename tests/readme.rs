@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 use withhold::program::Reason;
-use withhold::rules::{ExplicitTerms, Normaliser, Rules};
+use withhold::rules::{ExplicitTerms, Normaliser, Rules, Term};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_withhold");
 
@@ -276,6 +276,22 @@ fn nothing_is_missing_from_the_tables() {
     }
     for term in ExplicitTerms::BUILT_IN {
         assert!(readme.contains(&format!("`{term}`")), "{term}");
+    }
+}
+
+#[test]
+fn the_table_of_terms_is_right() {
+    let readme = readme();
+    let explicit = ExplicitTerms::with([]);
+    let term = |cell: &str| Term::parse(cell.trim().trim_matches('`')).unwrap();
+    let (_, table) = readme
+        .split_once("| disclosed | requested | covered |\n")
+        .unwrap();
+    let rows = table.lines().skip(1).take_while(|line| !line.is_empty());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').collect();
+        let covered = term(cells[0]).covers(&term(cells[1]), &explicit);
+        assert_eq!(if covered { "yes" } else { "no" }, cells[2].trim(), "{row}");
     }
 }
 

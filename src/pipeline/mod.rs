@@ -6,6 +6,7 @@ mod error;
 mod feeder;
 mod ordered;
 mod out_buffer;
+mod region;
 mod run;
 mod streams;
 mod tally;

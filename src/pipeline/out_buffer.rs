@@ -6,9 +6,19 @@ pub(super) const ALIGNMENT: usize = 4096;
 /// Room in front: less than an alignment of left-over bytes, and a terminator.
 const ROOM: usize = ALIGNMENT + 2;
 
+/// Bytes copied at a time; what is copied past the end is overwritten by what comes next.
+const STRIDE: usize = 32;
+
+/// Longest text that is copied in strides; a longer one is left to `memcpy`.
+const STRIDES_BYTES_MAX: usize = 512;
+
 /// Bytes to be written, after some room.
 #[derive(Debug)]
-pub(super) struct OutBuffer(Vec<u8>);
+pub(super) struct OutBuffer {
+    /// All initialised; those from [`ROOM`] to `end` count.
+    bytes: Vec<u8>,
+    end: usize,
+}
 
 /// An output's position between two blocks.
 #[derive(Debug, Default)]
@@ -25,20 +35,62 @@ pub(super) struct OutputTail {
 
 impl OutBuffer {
     pub(super) fn new() -> Self {
-        Self(vec![0; ROOM])
+        Self {
+            bytes: vec![0; ROOM + STRIDE],
+            end: ROOM,
+        }
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.truncate(ROOM);
+        self.end = ROOM;
     }
 
     pub(super) fn len(&self) -> usize {
-        self.0.len() - ROOM
+        self.end - ROOM
     }
 
-    /// Where more is appended.
-    pub(super) fn bytes(&mut self) -> &mut Vec<u8> {
-        &mut self.0
+    /// Appends a text.
+    #[inline]
+    pub(super) fn push(&mut self, text: &[u8]) {
+        self.reserve(text.len());
+        self.bytes[self.end..self.end + text.len()].copy_from_slice(text);
+        self.end += text.len();
+    }
+
+    /// Appends `source[start..end]`, where at least [`STRIDE`] bytes follow in `source`.
+    ///
+    /// PERF: most records are short, where a call of `memcpy` costs more than the copy: strides of 32 bytes, the last one past
+    /// the end, instead of three `extend_from_slice` a record.
+    #[inline(always)]
+    pub(super) fn push_padded(&mut self, source: &[u8], start: usize, end: usize) {
+        let length = end - start;
+        self.reserve(length);
+        if length <= STRIDES_BYTES_MAX {
+            let strides = length.div_ceil(STRIDE) * STRIDE;
+            let from = &source[start..start + strides];
+            let to = &mut self.bytes[self.end..self.end + strides];
+            for (to, from) in to.chunks_exact_mut(STRIDE).zip(from.chunks_exact(STRIDE)) {
+                to.copy_from_slice(from);
+            }
+        } else {
+            self.bytes[self.end..self.end + length].copy_from_slice(&source[start..end]);
+        }
+        self.end += length;
+    }
+
+    /// Makes room for so many bytes and a stride.
+    #[inline(always)]
+    fn reserve(&mut self, length: usize) {
+        if self.bytes.len() < self.end + length + STRIDE {
+            self.grow(length);
+        }
+    }
+
+    #[cold]
+    fn grow(&mut self, length: usize) {
+        let needed = self.end + length + STRIDE;
+        self.bytes
+            .resize(needed.max(self.bytes.len() + self.bytes.len() / 2), 0);
     }
 
     /// Puts this block's bytes after what was left over, advances the output by as many whole alignments as there are then, and
@@ -56,13 +108,13 @@ impl OutBuffer {
         let mut start = ROOM;
         if tail.owes_terminator {
             start -= terminator.len();
-            self.0[start..ROOM].copy_from_slice(terminator);
+            self.bytes[start..ROOM].copy_from_slice(terminator);
             tail.terminators_inserted += 1;
         }
         tail.owes_terminator = last_unterminated;
         let before = start - tail.left_over.len();
-        self.0[before..start].copy_from_slice(&tail.left_over);
-        let bytes = &self.0[before..];
+        self.bytes[before..start].copy_from_slice(&tail.left_over);
+        let bytes = &self.bytes[before..self.end];
         let (whole, rest) = bytes.split_at(bytes.len() / ALIGNMENT * ALIGNMENT);
         tail.left_over.clear();
         tail.left_over.extend_from_slice(rest);

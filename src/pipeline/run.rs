@@ -10,13 +10,14 @@ use super::error::RunError;
 use super::feeder::Feeder;
 use super::ordered::{Edge, Position};
 use super::out_buffer::{OutBuffer, OutputTail};
-use super::streams::OutputStream;
+use super::region::{Manner, push_columns};
+use super::streams::{OutputStream, Outputs};
 use super::tally::Tally;
 use super::turnstile::Turnstile;
-use super::worker::{Observer, Outputs, Shared};
+use super::worker::{Observer, Shared};
 use crate::digest::{Digest, DigestKind};
-use crate::program::{Program, REASONS_COLUMN};
-use crate::records::{Cpu, Header};
+use crate::program::{Program, Projection, REASONS_COLUMN, RecordFields};
+use crate::records::{Cpu, Header, PADDING};
 use crate::supply::Supply;
 
 /// Whether withheld records get a column with their reasons.
@@ -131,8 +132,11 @@ pub fn run(
             supply,
             feeder: &feeder,
             outputs: outputs.as_ref(),
-            reasons_column: options.reasons,
-            strict: options.strict,
+            manner: Manner {
+                strict: options.strict,
+                reasons: options.reasons,
+                gathers: outputs.is_some(),
+            },
             block_bytes,
             cpu: Cpu::detect(),
             observer,
@@ -206,19 +210,23 @@ fn start_outputs(
             header.terminator().to_vec()
         },
     };
+    // The header's bytes with room after them, as records have it.
+    let raw = [header.raw(), &[0; PADDING]].concat();
+    let columns = RecordFields::new(&raw, 0, header.field_ends());
     start_output(
         &outputs.permitted,
         header,
         &mut position.permitted,
-        |line| {
-            program.projection().write_header(header, delimiter, line);
+        |line| match program.projection() {
+            Projection::Whole => line.push(header.raw()),
+            Projection::Columns(runs) => push_columns(runs, &columns, delimiter, line),
         },
     )?;
     start_output(&outputs.withheld, header, &mut position.withheld, |line| {
-        line.extend_from_slice(header.raw());
+        line.push(header.raw());
         if options.reasons == ReasonsColumn::Appended {
-            line.push(delimiter);
-            line.extend_from_slice(REASONS_COLUMN.as_bytes());
+            line.push(&[delimiter]);
+            line.push(REASONS_COLUMN.as_bytes());
         }
     })?;
     Ok(outputs)
@@ -228,12 +236,12 @@ fn start_output(
     stream: &OutputStream,
     header: &Header,
     tail: &mut OutputTail,
-    write_line: impl FnOnce(&mut Vec<u8>),
+    write_line: impl FnOnce(&mut OutBuffer),
 ) -> Result<(), RunError> {
     let mut buffer = OutBuffer::new();
-    buffer.bytes().extend_from_slice(header.byte_order_mark());
-    write_line(buffer.bytes());
-    buffer.bytes().extend_from_slice(header.terminator());
+    buffer.push(header.byte_order_mark());
+    write_line(&mut buffer);
+    buffer.push(header.terminator());
     let (offset, bytes) = buffer.settle(tail, b"", header.terminator().is_empty());
     stream.digest().add_in_order(bytes);
     stream.write(offset, bytes)?;

@@ -63,6 +63,15 @@ impl StreamDigest {
     }
 }
 
+/// Both outputs.
+#[derive(Debug)]
+pub(super) struct Outputs {
+    pub(super) permitted: OutputStream,
+    pub(super) withheld: OutputStream,
+    /// What is put between a record that came without a terminator and the next.
+    pub(super) terminator: Vec<u8>,
+}
+
 /// An output file and its digest.
 #[derive(Debug)]
 pub(super) struct OutputStream {

@@ -1,23 +1,18 @@
-//! One worker: takes a block, finds its records, decides them, and writes its share of both outputs.
+//! One worker: takes a block, frames its records, has them split, and writes its share of both outputs.
 
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use super::error::{Broken, RunError};
 use super::feeder::{Block, BlockBuffer, Feeder};
 use super::ordered::{Edge, Position};
-use super::out_buffer::OutBuffer;
-use super::run::ReasonsColumn;
-use super::streams::OutputStream;
+use super::region::{Decided, Fault, Found, Gathered, Manner, Region, Splitter};
+use super::streams::Outputs;
 use super::tally::Tally;
 use super::turnstile::Turnstile;
-use crate::program::{Decider, Program, Projection, RecordFields};
-use crate::records::{BlockSummary, Cpu, PADDING, RecordSpan, Tokens, last_record_end};
+use crate::program::Program;
+use crate::records::{BlockSummary, Cpu, PADDING, last_record_end};
 use crate::supply::Supply;
-
-/// Bytes of one output that a block may gather before they are written out of hand, so that memory stays bounded however
-/// much longer than their records the reasons are.
-const GATHERED_BYTES_MAX: usize = 4 << 20;
 
 /// Told what a run has done so far; called by any worker, in no order.
 pub trait Observer: Sync {
@@ -42,8 +37,7 @@ pub(super) struct Shared<'r> {
     pub(super) supply: &'r Supply,
     pub(super) feeder: &'r Feeder<'r>,
     pub(super) outputs: Option<&'r Outputs>,
-    pub(super) reasons_column: ReasonsColumn,
-    pub(super) strict: bool,
+    pub(super) manner: Manner,
     pub(super) block_bytes: usize,
     pub(super) cpu: Cpu,
     pub(super) observer: &'r dyn Observer,
@@ -53,41 +47,21 @@ pub(super) struct Shared<'r> {
     pub(super) first_error: &'r Mutex<Option<RunError>>,
 }
 
-/// Both outputs.
-#[derive(Debug)]
-pub(super) struct Outputs {
-    pub(super) permitted: OutputStream,
-    pub(super) withheld: OutputStream,
-    /// What is put between a record that came without a terminator and the next.
-    pub(super) terminator: Vec<u8>,
-}
-
 /// A worker's own things, used again for every block.
 struct Worker<'r> {
     shared: &'r Shared<'r>,
-    tokens: Tokens,
-    decider: Decider<'r>,
-    tally: Tally,
-    permitted: OutBuffer,
-    withheld: OutBuffer,
+    splitter: Splitter<'r>,
     joined: Vec<u8>,
 }
 
-/// What was found wrong in a block, to be reported in the order of the records.
-struct Fault {
-    /// Records of the block before it.
-    records_before: u64,
-    offset: u64,
-    broken: Broken,
-}
-
-/// A run of whole records: where they lie in a buffer, and where the buffer's start lies in the input.
-struct Region<'b> {
-    buffer: &'b [u8],
-    start: usize,
-    end: usize,
-    /// Offset of `buffer[start]` in the input.
-    offset: u64,
+/// The whole records that a block completes, in the order of the input.
+enum Framed {
+    /// None: the block lies within one record.
+    None,
+    /// In the block's buffer, from this position on; so many bytes of the block are among them.
+    InPlace { start: usize, block_bytes: usize },
+    /// In a buffer of their own: the first record was too long for the room before the block.
+    Joined,
 }
 
 impl<'r> Shared<'r> {
@@ -96,11 +70,7 @@ impl<'r> Shared<'r> {
         let _guard = CloseOnPanic(self);
         let mut worker = Worker {
             shared: self,
-            tokens: Tokens::new(self.cpu, self.supply.delimiter()),
-            decider: Decider::new(self.program),
-            tally: Tally::new(self.program),
-            permitted: OutBuffer::new(),
-            withheld: OutBuffer::new(),
+            splitter: Splitter::new(self.program, self.supply, self.manner, self.cpu),
             joined: Vec::new(),
         };
         let mut buffer = BlockBuffer::new(self.block_bytes);
@@ -108,12 +78,14 @@ impl<'r> Shared<'r> {
             if self.interrupted.load(Ordering::Relaxed) {
                 self.stop(RunError::Interrupted);
             }
-            match self.feeder.next(&mut buffer).and_then(|block| match block {
-                Some(block) => worker.block(block, &mut buffer),
-                None => Ok(false),
-            }) {
+            let done = match self.feeder.next(&mut buffer) {
+                Ok(Some(block)) => worker.block(block, &mut buffer),
+                Ok(None) => Ok(false),
+                Err(error) => Err(error),
+            };
+            match done {
                 Ok(true) => {}
-                Ok(false) => return worker.tally,
+                Ok(false) => return worker.splitter.tally,
                 Err(error) => self.stop(error),
             }
         }
@@ -121,10 +93,12 @@ impl<'r> Shared<'r> {
 
     /// Stops the run; the first error is the one that counts.
     fn stop(&self, error: RunError) {
-        self.first_error
+        let mut first = self
+            .first_error
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .get_or_insert(error);
+            .unwrap_or_else(PoisonError::into_inner);
+        first.get_or_insert(error);
+        drop(first);
         self.close();
     }
 
@@ -151,10 +125,7 @@ impl Worker<'_> {
     fn block(&mut self, block: Block, buffer: &mut BlockBuffer) -> Result<bool, RunError> {
         let shared = self.shared;
         let input = &shared.supply.inputs()[block.input];
-        let delimiter = shared.supply.delimiter();
-        let limit = shared.supply.record_bytes_max();
         let read = buffer.block().len();
-
         let preamble = input.preamble();
         let skipped = (preamble.len() as u64)
             .saturating_sub(block.offset)
@@ -163,115 +134,156 @@ impl Worker<'_> {
         {
             return Err(input.changed().into());
         }
-        let content_digest = shared.feeder.content_digest(block.input);
 
-        // The serial part: a few bits and the record that the edge cuts.
-        let summary = BlockSummary::of(shared.cpu, &buffer.block()[skipped..], delimiter);
-        let Some(mut edge) = shared.edges.take(block.sequence) else {
+        // The serial part: a few bits, and the record that the edge cuts.
+        let content = &buffer.block()[skipped..];
+        let summary = BlockSummary::of(shared.cpu, content, shared.supply.delimiter());
+        let Some(edge) = shared.edges.take(block.sequence) else {
             return Ok(false);
         };
+        let content_digest = shared.feeder.content_digest(block.input);
         if let Some(digest) = content_digest {
             digest.add_in_order(buffer.block());
         }
-        let content = &buffer.block()[skipped..];
-        let content_offset = block.offset + skipped as u64;
-        let region_offset = content_offset - edge.cut.len() as u64;
-        let after = summary.after(edge.state);
-        let whole = if block.last {
-            Some(content.len())
-        } else {
-            let ended = last_record_end(shared.cpu, content, delimiter, edge.state, after);
-            let settled = edge.awaits_lf() && content.first().is_some_and(|&byte| byte != b'\n');
-            ended.or_else(|| settled.then_some(0))
-        };
-        let mut fault = None;
-        let region = match whole {
-            None => {
-                edge.cut.extend_from_slice(content);
-                None
-            }
-            Some(whole) => {
-                let start = buffer.put_before(skipped, &edge.cut);
-                if start.is_none() {
-                    self.joined.clear();
-                    self.joined.extend_from_slice(&edge.cut);
-                    self.joined
-                        .extend_from_slice(&buffer.block()[skipped..][..whole]);
-                    self.joined.resize(self.joined.len() + PADDING, 0);
-                }
-                edge.cut.clear();
-                edge.cut
-                    .extend_from_slice(&buffer.block()[skipped + whole..]);
-                Some((start, whole))
-            }
-        };
-        edge.state = after;
-        let cut_record_bytes = edge.cut.len() - usize::from(edge.awaits_lf());
-        if cut_record_bytes > limit {
-            let offset = block.offset + read as u64 - edge.cut.len() as u64;
-            fault = Some(Fault {
-                records_before: 0,
-                offset,
-                broken: Broken::TooLong { limit },
-            });
-            shared.edges.close();
-        } else {
-            shared.edges.give(if block.last {
-                Edge::start_of_input()
-            } else {
-                edge
-            });
-        }
+        let region_offset = block.offset + skipped as u64 - edge.cut.len() as u64;
+        let (framed, mut fault) = self.frame(block, buffer, skipped, summary, edge);
 
         // The parallel part.
         if let Some(digest) = content_digest {
             digest.add_any_time(block.offset, buffer.block());
         }
-        let mut held = None;
-        let mut decided = Decided::default();
-        if let Some((start, whole)) = region {
-            let joined = std::mem::take(&mut self.joined);
-            let region = match start {
-                Some(start) => Region {
+        let region = match framed {
+            Framed::None => None,
+            Framed::InPlace { start, block_bytes } => {
+                let end = buffer.start + skipped + block_bytes;
+                Some(Region {
                     buffer: buffer.all(),
                     start,
-                    end: buffer.start + skipped + whole,
+                    end,
                     offset: region_offset,
-                },
-                None => Region {
-                    buffer: &joined,
+                })
+            }
+            Framed::Joined => {
+                let end = self.joined.len() - PADDING;
+                Some(Region {
+                    buffer: &self.joined,
                     start: 0,
-                    end: joined.len() - PADDING,
+                    end,
                     offset: region_offset,
-                },
+                })
+            }
+        };
+        let mut decided = Decided::default();
+        let mut held = None;
+        if let Some(region) = region {
+            let write_early = |gathered: &mut Gathered, so_far: &Decided| {
+                shared.write_early(block, &mut held, gathered, so_far)
             };
-            let found = self.region(&region, block, &mut held, &mut decided)?;
-            self.joined = joined;
-            match found {
-                Found::Stopped => return Ok(false),
+            match self.splitter.split(region, &mut decided, write_early)? {
                 Found::Whole => {}
-                Found::Fault(first) => fault = Some(first),
+                Found::Stopped => return Ok(false),
+                Found::Fault(found) => fault = Some(found),
             }
         }
-        let after_region = decided.records;
-        if let Some(Fault { records_before, .. }) = &mut fault {
-            *records_before = (*records_before).max(after_region);
+        if let Some(fault) = &mut fault {
+            // The record that an edge cut comes after all that the block completes.
+            fault.records_before = decided.records;
         }
-        self.tally.bytes.read += read as u64;
-        self.finish_block(block, held, &decided, fault, read)
+        self.splitter.tally.bytes.read += read as u64;
+        shared.finish(
+            block,
+            held,
+            &decided,
+            fault,
+            &mut self.splitter.gathered,
+            read,
+        )
     }
 
-    /// Takes this block's turn at the outputs, passes it on, and writes.
-    fn finish_block(
+    /// Tells which whole records the block completes, and passes the rest on to the next block.
+    fn frame(
         &mut self,
+        block: Block,
+        buffer: &mut BlockBuffer,
+        skipped: usize,
+        summary: BlockSummary,
+        mut edge: Edge,
+    ) -> (Framed, Option<Fault>) {
+        let shared = self.shared;
+        let limit = shared.supply.record_bytes_max();
+        let delimiter = shared.supply.delimiter();
+        let content = &buffer.block()[skipped..];
+        let after = summary.after(edge.state);
+        let completed = if block.last {
+            Some(content.len())
+        } else {
+            let ended = last_record_end(shared.cpu, content, delimiter, edge.state, after);
+            // A CR at the last edge was a whole terminator after all.
+            let settled = edge.awaits_lf() && content.first().is_some_and(|&byte| byte != b'\n');
+            ended.or_else(|| settled.then_some(0))
+        };
+        let framed = match completed {
+            None => {
+                edge.cut.extend_from_slice(content);
+                Framed::None
+            }
+            Some(completed) => {
+                let framed = match buffer.put_before(skipped, &edge.cut) {
+                    Some(start) => Framed::InPlace {
+                        start,
+                        block_bytes: completed,
+                    },
+                    None => {
+                        self.joined.clear();
+                        self.joined.extend_from_slice(&edge.cut);
+                        self.joined
+                            .extend_from_slice(&buffer.block()[skipped..][..completed]);
+                        self.joined.resize(self.joined.len() + PADDING, 0);
+                        Framed::Joined
+                    }
+                };
+                edge.cut.clear();
+                edge.cut
+                    .extend_from_slice(&buffer.block()[skipped + completed..]);
+                framed
+            }
+        };
+        edge.state = after;
+        if edge.cut.len() - usize::from(edge.awaits_lf()) > limit {
+            let offset = block.offset + buffer.block().len() as u64 - edge.cut.len() as u64;
+            // Blocks after this one are of no use; those before it may still find an earlier fault.
+            shared.edges.close();
+            let broken = Broken::TooLong { limit };
+            return (
+                framed,
+                Some(Fault {
+                    records_before: 0,
+                    offset,
+                    broken,
+                }),
+            );
+        }
+        shared.edges.give(if block.last {
+            Edge::start_of_input()
+        } else {
+            edge
+        });
+        (framed, None)
+    }
+}
+
+impl Shared<'_> {
+    /// Takes a block's turn at the outputs, passes it on, and writes; `false` if the run has stopped.
+    fn finish(
+        &self,
         block: Block,
         held: Option<Position>,
         decided: &Decided,
         fault: Option<Fault>,
+        gathered: &mut Gathered,
         read: usize,
     ) -> Result<bool, RunError> {
-        let shared = self.shared;
-        let Some(mut position) = held.or_else(|| shared.positions.take(block.sequence)) else {
+        let Some(mut position) = held.or_else(|| self.positions.take(block.sequence)) else {
             return Ok(false);
         };
         if let Some(Fault {
@@ -280,10 +292,11 @@ impl Worker<'_> {
             broken,
         }) = fault
         {
-            let path = shared.supply.inputs()[block.input].path().to_path_buf();
+            let path = self.supply.inputs()[block.input].path().to_path_buf();
+            let number = position.records_in_input + records_before + 1;
             return Err(RunError::Record {
                 path,
-                number: position.records_in_input + records_before + 1,
+                number,
                 offset,
                 broken,
             });
@@ -293,211 +306,94 @@ impl Worker<'_> {
         } else {
             position.records_in_input + decided.records
         };
-        if let Some(outputs) = shared.outputs {
-            let (permitted_at, permitted) = self.permitted.settle(
-                &mut position.permitted,
-                &outputs.terminator,
-                decided.permitted_unterminated,
-            );
-            let (withheld_at, withheld) = self.withheld.settle(
-                &mut position.withheld,
-                &outputs.terminator,
-                decided.withheld_unterminated,
-            );
-            outputs.permitted.digest().add_in_order(permitted);
-            outputs.withheld.digest().add_in_order(withheld);
-            shared.positions.give(position);
-            // Neighbouring blocks start with different files, as one file takes one writer at a time.
-            if block.sequence.is_multiple_of(2) {
-                outputs.permitted.write(permitted_at, permitted)?;
-                outputs.withheld.write(withheld_at, withheld)?;
-            } else {
-                outputs.withheld.write(withheld_at, withheld)?;
-                outputs.permitted.write(permitted_at, permitted)?;
-            }
-            outputs
-                .permitted
-                .digest()
-                .add_any_time(permitted_at, permitted);
-            outputs
-                .withheld
-                .digest()
-                .add_any_time(withheld_at, withheld);
-            self.permitted.clear();
-            self.withheld.clear();
-        } else {
-            shared.positions.give(position);
+        let Some(outputs) = self.outputs else {
+            self.positions.give(position);
+            self.tell(decided, read);
+            return Ok(true);
+        };
+        let Gathered {
+            permitted,
+            withheld,
+        } = gathered;
+        let terminator = &outputs.terminator;
+        let permitted_piece = permitted.settle(
+            &mut position.permitted,
+            terminator,
+            decided.permitted_unterminated,
+        );
+        let withheld_piece = withheld.settle(
+            &mut position.withheld,
+            terminator,
+            decided.withheld_unterminated,
+        );
+        outputs.permitted.digest().add_in_order(permitted_piece.1);
+        outputs.withheld.digest().add_in_order(withheld_piece.1);
+        self.positions.give(position);
+        let mut pieces = [
+            (&outputs.permitted, permitted_piece),
+            (&outputs.withheld, withheld_piece),
+        ];
+        // Neighbouring blocks start with different files, as one file takes one writer at a time.
+        if !block.sequence.is_multiple_of(2) {
+            pieces.reverse();
         }
-        shared.observer.seen(Seen {
+        for (stream, (offset, bytes)) in pieces {
+            stream.digest().add_any_time(offset, bytes);
+            stream.write(offset, bytes)?;
+        }
+        permitted.clear();
+        withheld.clear();
+        self.tell(decided, read);
+        Ok(true)
+    }
+
+    fn tell(&self, decided: &Decided, read: usize) {
+        self.observer.seen(Seen {
             bytes: read as u64,
             permitted: decided.permitted,
             withheld: decided.records - decided.permitted,
         });
-        Ok(true)
     }
 
-    /// Decides every record of a region.
-    fn region(
-        &mut self,
-        region: &Region<'_>,
+    /// Takes a block's turn before the block is done, and writes what has gathered; `false` if the run has stopped.
+    #[cold]
+    fn write_early(
+        &self,
         block: Block,
         held: &mut Option<Position>,
-        decided: &mut Decided,
-    ) -> Result<Found, RunError> {
-        let Shared {
-            program,
-            strict,
-            supply,
-            ..
-        } = *self.shared;
-        let limit = supply.record_bytes_max();
-        let columns = program.columns() as u32;
-        let delimiter = supply.delimiter().byte();
-        self.tokens.start(region.start, region.end);
-        while self.tokens.advance(region.buffer) {
-            for index in 0..self.tokens.records().len() {
-                let record = self.tokens.records()[index];
-                let broken = if (record.end - record.start) as usize > limit {
-                    Some(Broken::TooLong { limit })
-                } else if strict && (record.quote_fault || record.fields != columns) {
-                    Some(Broken::Malformed)
-                } else {
-                    None
-                };
-                if let Some(broken) = broken {
-                    let offset = region.offset + u64::from(record.start) - region.start as u64;
-                    return Ok(Found::Fault(Fault {
-                        records_before: decided.records,
-                        offset,
-                        broken,
-                    }));
-                }
-                let fields =
-                    RecordFields::new(region.buffer, record.start, self.tokens.field_ends(record));
-                let well_formed = !record.quote_fault && record.fields == columns;
-                let verdict = if well_formed {
-                    self.decider.decide(&fields)
-                } else {
-                    self.decider.malformed()
-                };
-                self.tally.withdrawals_before_capture +=
-                    u64::from(verdict.withdrawn_before_capture);
-                let bytes = u64::from(record.next - record.start);
-                decided.records += 1;
-                if verdict.reasons.is_empty() {
-                    decided.permitted += 1;
-                    decided.permitted_unterminated = record.next == record.end;
-                    self.tally.permit(verdict.row);
-                    self.tally.bytes.permitted += bytes;
-                    if self.shared.outputs.is_some() {
-                        supply_record(
-                            program.projection(),
-                            &fields,
-                            record,
-                            region.buffer,
-                            delimiter,
-                            self.permitted.bytes(),
-                        );
-                    }
-                } else {
-                    decided.withheld_unterminated = record.next == record.end;
-                    let suffix =
-                        self.tally
-                            .withhold(verdict.row, &verdict.reasons, program, delimiter);
-                    if self.shared.outputs.is_some() {
-                        let out = self.withheld.bytes();
-                        out.extend_from_slice(
-                            &region.buffer[record.start as usize..record.end as usize],
-                        );
-                        if self.shared.reasons_column == ReasonsColumn::Appended {
-                            out.extend_from_slice(suffix);
-                        }
-                        out.extend_from_slice(
-                            &region.buffer[record.end as usize..record.next as usize],
-                        );
-                    }
-                    self.tally.bytes.withheld += bytes;
-                }
-            }
-            if self.permitted.len().max(self.withheld.len()) > GATHERED_BYTES_MAX
-                && !self.write_early(block, held)?
-            {
-                return Ok(Found::Stopped);
-            }
-        }
-        self.tally.blank_lines += self.tokens.blank_lines();
-        self.tally.bytes.blank += self.tokens.blank_bytes();
-        Ok(Found::Whole)
-    }
-
-    /// Takes this block's turn before the block is done, and writes what has gathered; `false` if the run has stopped.
-    #[cold]
-    fn write_early(&mut self, block: Block, held: &mut Option<Position>) -> Result<bool, RunError> {
-        let Some(outputs) = self.shared.outputs else {
+        gathered: &mut Gathered,
+        so_far: &Decided,
+    ) -> Result<bool, RunError> {
+        let Some(outputs) = self.outputs else {
             return Ok(true);
         };
         if held.is_none() {
-            *held = self.shared.positions.take(block.sequence);
+            *held = self.positions.take(block.sequence);
         }
         let Some(position) = held else {
             return Ok(false);
         };
-        let settled = [
+        let both = [
             (
-                &mut self.permitted,
+                &mut gathered.permitted,
                 &mut position.permitted,
                 &outputs.permitted,
+                so_far.permitted_unterminated,
             ),
             (
-                &mut self.withheld,
+                &mut gathered.withheld,
                 &mut position.withheld,
                 &outputs.withheld,
+                so_far.withheld_unterminated,
             ),
         ];
-        for (buffer, tail, stream) in settled {
-            // Only the last record of an input can lack its terminator, and that one is written when the block is done.
-            let (offset, bytes) = buffer.settle(tail, &outputs.terminator, false);
+        for (buffer, tail, stream, unterminated) in both {
+            let (offset, bytes) = buffer.settle(tail, &outputs.terminator, unterminated);
             stream.digest().add_in_order(bytes);
             stream.write(offset, bytes)?;
             stream.digest().add_any_time(offset, bytes);
             buffer.clear();
         }
         Ok(true)
-    }
-}
-
-/// What a block's records came to.
-#[derive(Debug, Default)]
-struct Decided {
-    records: u64,
-    permitted: u64,
-    permitted_unterminated: bool,
-    withheld_unterminated: bool,
-}
-
-enum Found {
-    Whole,
-    Fault(Fault),
-    Stopped,
-}
-
-/// Appends what of a permitted record is supplied, with the record's own terminator.
-#[inline]
-fn supply_record(
-    projection: &Projection,
-    fields: &RecordFields<'_>,
-    record: RecordSpan,
-    buffer: &[u8],
-    delimiter: u8,
-    out: &mut Vec<u8>,
-) {
-    match projection {
-        Projection::Whole => {
-            out.extend_from_slice(&buffer[record.start as usize..record.next as usize])
-        }
-        Projection::Columns(runs) => {
-            Projection::write_columns(runs, fields, delimiter, out);
-            out.extend_from_slice(&buffer[record.end as usize..record.next as usize]);
-        }
     }
 }

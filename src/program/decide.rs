@@ -26,7 +26,7 @@ pub struct Decider<'p> {
     memo: Memo<Said>,
     verdict: Verdict,
     room: Vec<u8>,
-    key: String,
+    key: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,13 +39,13 @@ enum Withdrawal {
 impl<'p> Decider<'p> {
     /// A decider for a compiled program.
     pub fn new(program: &'p Program) -> Self {
-        let memo = Memo::new(program.word_columns());
+        let memo = Memo::new(&program.word_columns());
         Self {
             program,
             memo,
             verdict: Verdict::default(),
             room: Vec::new(),
-            key: String::new(),
+            key: Vec::new(),
         }
     }
 
@@ -166,18 +166,20 @@ impl Program {
         list: usize,
         record: &RecordFields<'_>,
         room: &mut Vec<u8>,
-        key: &mut String,
+        key: &mut Vec<u8>,
     ) -> Option<bool> {
         key.clear();
         for (index, component) in self.suppressions[list].iter().enumerate() {
             if index > 0 {
-                key.push('|');
+                key.push(b'|');
             }
-            let value = std::str::from_utf8(record.value(component.column, room)).ok()?;
-            if !component.normaliser.append(value, key) {
+            if !component
+                .normaliser
+                .append(record.value(component.column, room), key)
+            {
                 return None;
             }
         }
-        Some(self.rules.lists[list].contains(key.as_bytes()))
+        Some(self.rules.lists[list].contains(key))
     }
 }

@@ -1,5 +1,7 @@
 //! One record's fields as the scanner found them: raw bytes, and the values that rules consult.
 
+use std::ops::Range;
+
 /// A record: a buffer, where the record starts in it, and where each of its fields ends.
 #[derive(Debug, Clone, Copy)]
 pub struct RecordFields<'a> {
@@ -9,7 +11,8 @@ pub struct RecordFields<'a> {
 }
 
 impl<'a> RecordFields<'a> {
-    /// A record of `buffer` that starts at `start` and whose fields end at `ends`, one byte apart from the next field's start.
+    /// A record of `buffer` that starts at `start` and whose fields end at `ends`, each one byte before the next field's start, as
+    /// [`crate::records::Tokens`] finds them: a field may hold a delimiter only in quotes.
     pub fn new(buffer: &'a [u8], start: u32, ends: &'a [u32]) -> Self {
         Self {
             buffer,
@@ -25,6 +28,12 @@ impl<'a> RecordFields<'a> {
         &self.buffer[start..end]
     }
 
+    /// Where a run of neighbouring fields lies in the buffer, from the first one's first byte to the last one's last.
+    #[inline]
+    pub fn span(&self, columns: &Range<usize>) -> (usize, usize) {
+        (self.bounds(columns.start).0, self.bounds(columns.end - 1).1)
+    }
+
     /// Where the field lies in [`Self::buffer`].
     #[inline]
     pub(super) fn bounds(&self, column: usize) -> (usize, usize) {
@@ -38,7 +47,7 @@ impl<'a> RecordFields<'a> {
 
     /// The buffer that the record lies in.
     #[inline]
-    pub(super) fn buffer(&self) -> &'a [u8] {
+    pub fn buffer(&self) -> &'a [u8] {
         self.buffer
     }
 

@@ -1,7 +1,6 @@
 //! The start of an input: byte order mark, blank lines and the header record. Reads no further than it must.
 
 use std::io::{self, Read};
-use std::ops::Range;
 
 use super::dialect::Delimiter;
 use super::naive::{NaiveRecord, Next, next_record};
@@ -21,7 +20,7 @@ pub struct Header {
     raw: Vec<u8>,
     terminator: Vec<u8>,
     byte_order_mark: bool,
-    field_ends: Vec<usize>,
+    field_ends: Vec<u32>,
     names: Vec<Vec<u8>>,
 }
 
@@ -93,14 +92,9 @@ impl Header {
         &self.names
     }
 
-    /// Where the bytes of these columns lie in [`Self::raw`], from the first column's first byte to the last one's last.
-    pub fn columns(&self, columns: Range<usize>) -> Range<usize> {
-        let start = if columns.start == 0 {
-            0
-        } else {
-            self.field_ends[columns.start - 1] + 1
-        };
-        start..self.field_ends[columns.end - 1]
+    /// Where each of its fields ends in [`Self::raw`].
+    pub fn field_ends(&self) -> &[u32] {
+        &self.field_ends
     }
 }
 
@@ -164,10 +158,11 @@ impl Preamble {
             return Err(PreambleError::Malformed);
         }
         let raw = read[record.start..record.end].to_vec();
-        let field_ends: Vec<usize> = record
+        // A header is no longer than a record may be, so its positions fit.
+        let field_ends = record
             .field_ends
             .iter()
-            .map(|end| end - record.start)
+            .map(|end| (end - record.start) as u32)
             .collect();
         let names = unescaped_fields(&raw, delimiter);
         let header = Header {

@@ -52,44 +52,48 @@ impl Normaliser {
             .find(|normaliser| normaliser.as_str() == name)
     }
 
-    /// Appends the normalised value to `out`; `false` (and nothing to rely on in `out`) if the result is blank,
-    /// that is, empty or nothing but white space.
-    pub fn append(self, value: &str, out: &mut String) -> bool {
+    /// Appends the normalised value to `out`; `false` (and nothing to rely on in `out`) if it is not UTF-8, or if the result is
+    /// blank, that is, empty or nothing but white space.
+    #[inline]
+    pub fn append(self, value: &[u8], out: &mut Vec<u8>) -> bool {
         let start = out.len();
         // PERF: nearly all keys are ASCII, where no table is asked and nothing is allocated.
         if value.is_ascii() {
             self.append_ascii(value, out);
-        } else {
-            self.append_unicode(value, out);
+            return !out[start..].iter().copied().all(is_ascii_white_space);
         }
-        !is_blank(&out[start..])
+        let Ok(value) = std::str::from_utf8(value) else {
+            return false;
+        };
+        let normalised = self.normalise_unicode(value);
+        out.extend_from_slice(normalised.as_bytes());
+        !is_blank(&normalised)
     }
 
-    fn append_ascii(self, value: &str, out: &mut String) {
-        let start = out.len();
-        let is_white_space =
-            |character: char| u8::try_from(character).is_ok_and(is_ascii_white_space);
+    fn append_ascii(self, value: &[u8], out: &mut Vec<u8>) {
+        let kept = |keep: fn(&u8) -> bool| value.iter().copied().filter(keep);
         match self {
-            Self::Exact | Self::Lower => out.push_str(value),
-            Self::Email | Self::UkPostcode => out.extend(value.split(is_white_space)),
-            Self::Digits => out.extend(value.split(|character: char| !character.is_ascii_digit())),
+            Self::Exact => out.extend_from_slice(value),
+            Self::Lower => out.extend(value.iter().map(u8::to_ascii_lowercase)),
+            Self::Email => out.extend(
+                kept(|&byte| !is_ascii_white_space(byte)).map(|byte| byte.to_ascii_lowercase()),
+            ),
+            Self::Digits => out.extend(kept(u8::is_ascii_digit)),
+            Self::UkPostcode => out.extend(
+                kept(|&byte| !is_ascii_white_space(byte)).map(|byte| byte.to_ascii_uppercase()),
+            ),
             Self::Name => {
-                out.extend(value.split(|character: char| !character.is_ascii_alphanumeric()));
+                out.extend(kept(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
             }
-        }
-        match self {
-            Self::Exact | Self::Digits => {}
-            Self::Lower | Self::Email | Self::Name => out[start..].make_ascii_lowercase(),
-            Self::UkPostcode => out[start..].make_ascii_uppercase(),
         }
     }
 
     /// The definition, for any text. Lower case is that of whole strings (a final sigma is one), as
     /// other languages have it too: digest lists are made elsewhere.
-    fn append_unicode(self, value: &str, out: &mut String) {
+    fn normalise_unicode(self, value: &str) -> String {
         match self {
-            Self::Exact => out.push_str(value),
-            Self::Lower => out.push_str(&value.to_lowercase()),
+            Self::Exact => value.to_owned(),
+            Self::Lower => value.to_lowercase(),
             Self::Email => {
                 let kept: String = value
                     .chars()
@@ -98,15 +102,14 @@ impl Normaliser {
                             && character.general_category() != GeneralCategory::Format
                     })
                     .collect();
-                out.push_str(&kept.to_lowercase());
+                kept.to_lowercase()
             }
-            Self::Digits => out.extend(value.chars().filter(char::is_ascii_digit)),
-            Self::UkPostcode => out.extend(
-                value
-                    .chars()
-                    .filter(|&character| !is_white_space(character))
-                    .map(|character| character.to_ascii_uppercase()),
-            ),
+            Self::Digits => value.chars().filter(char::is_ascii_digit).collect(),
+            Self::UkPostcode => value
+                .chars()
+                .filter(|&character| !is_white_space(character))
+                .map(|character| character.to_ascii_uppercase())
+                .collect(),
             Self::Name => {
                 let kept: String = value
                     .nfkd()
@@ -114,12 +117,16 @@ impl Normaliser {
                         character.general_category() != GeneralCategory::NonspacingMark
                     })
                     .collect();
-                out.extend(kept.to_lowercase().chars().filter(|character| {
+                let letters_and_numbers = |character: &char| {
                     matches!(
                         character.general_category_group(),
                         GeneralCategoryGroup::Letter | GeneralCategoryGroup::Number
                     )
-                }));
+                };
+                kept.to_lowercase()
+                    .chars()
+                    .filter(letters_and_numbers)
+                    .collect()
             }
         }
     }
@@ -132,12 +139,13 @@ mod tests {
     use super::*;
 
     fn normalised(normaliser: Normaliser, value: &str) -> Option<String> {
-        let mut out = String::from("before|");
-        let ok = normaliser.append(value, &mut out);
+        let mut out = b"before|".to_vec();
+        let ok = normaliser.append(value.as_bytes(), &mut out);
         ok.then(|| {
-            out.strip_prefix("before|")
-                .expect("what stood there stays")
-                .to_owned()
+            let normalised = out
+                .strip_prefix(b"before|")
+                .expect("what stood there stays");
+            String::from_utf8(normalised.to_vec()).expect("text stays text")
         })
     }
 
@@ -190,10 +198,9 @@ mod tests {
         #[test]
         fn the_ascii_path_is_the_unicode_path(value in "[\\x00-\\x7f]{0,40}") {
             for normaliser in Normaliser::ALL {
-                let (mut fast, mut plain) = (String::new(), String::new());
-                normaliser.append_ascii(&value, &mut fast);
-                normaliser.append_unicode(&value, &mut plain);
-                prop_assert_eq!(fast, plain);
+                let mut fast = Vec::new();
+                normaliser.append_ascii(value.as_bytes(), &mut fast);
+                prop_assert_eq!(fast, normaliser.normalise_unicode(&value).into_bytes());
             }
         }
 

@@ -4,6 +4,9 @@
 pub(crate) mod dates;
 pub(crate) mod decide;
 pub(crate) mod dice;
+pub(crate) mod drawn_lists;
+pub(crate) mod drawn_notices;
+pub(crate) mod drawn_rules;
 pub(crate) mod hostile;
 pub(crate) mod lists;
 pub(crate) mod normalise;

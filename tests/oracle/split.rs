@@ -13,11 +13,21 @@ pub(crate) struct Counts {
     pub(crate) permitted: u64,
     pub(crate) withheld: u64,
     pub(crate) blank_lines: u64,
-    pub(crate) bytes: u64,
+    pub(crate) bytes: Bytes,
     pub(crate) terminators_inserted: u64,
     pub(crate) withdrawals_before_capture: u64,
     /// A reason's records: in all, and with no other reason.
     pub(crate) reasons: BTreeMap<String, (u64, u64)>,
+}
+
+/// Bytes as read, with terminators; a byte order mark counts with its header.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Bytes {
+    pub(crate) read: u64,
+    pub(crate) headers: u64,
+    pub(crate) permitted: u64,
+    pub(crate) withheld: u64,
+    pub(crate) blank: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -93,7 +103,12 @@ pub(crate) fn split(
     );
 
     for (input, sheet) in inputs.iter().zip(&sheets) {
-        counts.bytes += input.len() as u64;
+        let bytes = &mut counts.bytes;
+        bytes.read += input.len() as u64;
+        let mark = if sheet.bom { BOM.len() as u64 } else { 0 };
+        let in_records: u64 = sheet.records.iter().map(bytes_of).sum();
+        bytes.blank += input.len() as u64 - mark - in_records;
+        bytes.headers += mark + bytes_of(&sheet.records[0]);
         counts.blank_lines += sheet.blank_lines;
         let (own_header, records) = sheet.records.split_first().expect("a header");
         assert_eq!(own_header.raw, header.raw, "one header");
@@ -108,6 +123,7 @@ pub(crate) fn split(
             }
             if verdict.reasons.is_empty() {
                 counts.permitted += 1;
+                counts.bytes.permitted += bytes_of(record);
                 permitted.line(
                     &project(record, &chosen, delimiter),
                     &record.terminator,
@@ -115,6 +131,7 @@ pub(crate) fn split(
                 );
             } else {
                 counts.withheld += 1;
+                counts.bytes.withheld += bytes_of(record);
                 let joined = verdict.reasons.join(" ");
                 let extra: &[&str] = if with_reasons { &[&joined] } else { &[] };
                 withheld.line(
@@ -131,6 +148,10 @@ pub(crate) fn split(
         withheld: withheld.bytes,
         counts,
     }
+}
+
+fn bytes_of(record: &Record) -> u64 {
+    (record.raw.len() + record.terminator.len()) as u64
 }
 
 /// The columns that go out, in header order; `None` is the record as it came.

@@ -21,8 +21,7 @@ pub(crate) fn explicit_terms(added: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// Whether the word is the term, or one of its hyphen-separated parts is: `party-political` bears `political`, while
-/// `trade-union-members`, whose parts are `trade`, `union` and `members`, bears nothing.
+/// To the letter: one part, so that `party-political` bears `political`, and `trade-union-members` bears nothing.
 pub(crate) fn bears(word: &str, explicit: &str) -> bool {
     word == explicit || word.split('-').any(|part| part == explicit)
 }

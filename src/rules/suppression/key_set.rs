@@ -1,7 +1,6 @@
 //! The keys of a list, in memory: found by a keyed hash, told apart by their bytes.
 
-use std::hash::{BuildHasher, RandomState};
-
+use ahash::RandomState;
 use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 
@@ -90,6 +89,7 @@ impl KeySet {
         }
     }
 
+    #[inline]
     pub(super) fn contains(&self, key: &[u8]) -> bool {
         match &self.keys {
             Keys::Texts { bytes, slots } => {

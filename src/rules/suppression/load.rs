@@ -28,7 +28,7 @@ struct Loading<'a> {
     field_count: usize,
     keys: KeySet,
     /// The joined key of the current row.
-    key: String,
+    key: Vec<u8>,
     rows: u64,
     bad_rows: u64,
 }
@@ -204,7 +204,7 @@ impl<'a> Loading<'a> {
             columns,
             field_count: header.len(),
             keys,
-            key: String::new(),
+            key: Vec::new(),
             rows: 0,
             bad_rows: 0,
         }))
@@ -244,15 +244,17 @@ impl<'a> Loading<'a> {
             self.columns.iter().zip(&self.rule.components).enumerate()
         {
             if column > 0 {
-                self.key.push('|');
+                self.key.push(b'|');
             }
-            let value = std::str::from_utf8(trim_spaces_and_tabs(&record[index]))
-                .map_err(|_| BadRow::NotUtf8 { column })?;
+            let value = trim_spaces_and_tabs(&record[index]);
             if !component.normaliser.append(value, &mut self.key) {
-                return Err(BadRow::Blank { column });
+                return Err(match std::str::from_utf8(value) {
+                    Ok(_) => BadRow::Blank { column },
+                    Err(_) => BadRow::NotUtf8 { column },
+                });
             }
         }
-        self.keys.insert_text(self.key.as_bytes());
+        self.keys.insert_text(&self.key);
         Ok(())
     }
 

@@ -44,6 +44,7 @@ pub struct SuppressionList {
 impl SuppressionList {
     /// Whether the joined key (normalised components with `|` between them) is on the list. Where
     /// the list holds digests the key is digested first. Exact: a hash alone never decides.
+    #[inline]
     pub fn contains(&self, joined_key: &[u8]) -> bool {
         self.keys.contains(joined_key)
     }

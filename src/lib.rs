@@ -18,6 +18,7 @@
 //! [`records`]), the verdict ([`program`]), the work ([`pipeline`]), and what is left behind ([`output`]).
 
 pub mod cli;
+pub mod compression;
 pub mod digest;
 pub mod output;
 pub mod pipeline;

@@ -46,7 +46,7 @@ pub(super) struct SplitArguments {
     pub(super) rules: RulesArguments,
     #[command(flatten)]
     pub(super) reading: ReadingArguments,
-    /// Directory to make; it must not be there yet
+    /// Directory to make; without `--force` it must not be there yet
     #[arg(short, long, value_name = "DIR")]
     pub(super) out: PathBuf,
     /// Replace DIR in one step, if it holds the output of an earlier run and nothing else
@@ -115,10 +115,10 @@ pub(super) struct GenerateArguments {
 /// The rules of a run.
 #[derive(Debug, Args)]
 pub(super) struct RulesArguments {
-    /// What people were told, and how a record says what they agreed to (TOML)
+    /// Policy: what people were told, and how a record says what they agreed to (TOML)
     #[arg(short, long, value_name = "FILE")]
     pub(super) policy: PathBuf,
-    /// The supply that is proposed, and for whom (TOML)
+    /// Agreement: the supply that is proposed, and for whom (TOML)
     #[arg(short, long, value_name = "FILE")]
     pub(super) agreement: PathBuf,
 }
@@ -132,7 +132,7 @@ pub(super) struct ReadingArguments {
     /// Longest record, in bytes; a longer one stops the run
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=RECORD_BYTES_LIMIT as i64))]
     pub(super) max_record_bytes: u32,
-    /// Stop at the first malformed record
+    /// Stop at the first malformed record, rather than withhold it
     #[arg(long)]
     pub(super) strict: bool,
     /// Worker threads [default: one a core]
@@ -146,7 +146,7 @@ pub(super) struct ReadingArguments {
 /// How a run tells of itself.
 #[derive(Debug, Args)]
 pub(super) struct TellingArguments {
-    /// No progress and no summary
+    /// No progress and no summary; JSON is printed all the same
     #[arg(short, long)]
     pub(super) quiet: bool,
     /// Form of the summary on standard output

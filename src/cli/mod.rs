@@ -22,7 +22,7 @@ use clap::Parser;
 
 use args::{Arguments, Command};
 
-/// Runs the command that was typed; the exit code says how it went (see [`failure`]).
+/// Runs the command that was typed; the exit code says how it went.
 pub fn main() -> ExitCode {
     harden::quiet_panics();
     if let Err(failure) = harden::switch_off_core_dumps() {

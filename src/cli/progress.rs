@@ -7,8 +7,9 @@ use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::TellingArguments;
 use super::colour::Colours;
+use crate::compression::Compression;
 use crate::pipeline::{Observer, Seen};
-use crate::supply::{Compression, Supply};
+use crate::supply::Supply;
 
 /// A bar, or nothing where nobody would see it move.
 pub(super) struct Progress {

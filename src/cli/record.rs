@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
     AgreementEntry, ByteEntry, CountsEntry, FileEntry, InputEntry, ListEntry, Manifest,
@@ -11,7 +12,7 @@ use crate::output::{
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
 use crate::program::{Program, parties, requested_categories};
 use crate::rules::{Agreement, IntermediaryRole, Policy, Source};
-use crate::supply::{Compression, Supply};
+use crate::supply::Supply;
 
 /// The manifest of a run whose outputs were written.
 pub(super) fn manifest_of(
@@ -193,6 +194,7 @@ fn notice_entries(program: &Program, counts: &Counts) -> Vec<NoticeEntry> {
                 notice: notice
                     .map(|notice| program.rules().policy.notices[notice].version.value.clone()),
                 source: source.unwrap_or("other").to_owned(),
+                listed: source.is_some(),
                 permitted: row.permitted,
                 withheld: row.withheld,
             }

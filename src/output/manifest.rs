@@ -226,6 +226,8 @@ pub struct NoticeEntry {
     pub notice: Option<String>,
     /// The source as the policy lists it, else `other`.
     pub source: String,
+    /// Whether the policy lists that source: one may be named `other`.
+    pub listed: bool,
     /// Records permitted.
     pub permitted: u64,
     /// Records withheld.

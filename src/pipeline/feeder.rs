@@ -8,9 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use super::error::RunError;
 use super::streams::StreamDigest;
+use crate::compression::Compression;
 use crate::digest::{CHUNK_BYTES, Digest, DigestKind, Seen};
 use crate::records::PADDING;
-use crate::supply::{Compression, Input, OpenInput, Supply};
+use crate::supply::{Input, OpenInput, Supply};
 
 /// Room before a block's bytes, where the start of its first record is put if it fits.
 const HEADROOM: usize = 32 << 10;

@@ -29,6 +29,8 @@ pub(super) struct OutputTail {
     pub(super) left_over: Vec<u8>,
     /// The last record came without a terminator; one is due before another record.
     pub(super) owes_terminator: bool,
+    /// Bytes of the header, with its terminator.
+    pub(super) header_bytes: u64,
     /// Terminators put in so far.
     pub(super) terminators_inserted: u64,
 }

@@ -10,10 +10,6 @@ use crate::program::{Decider, Program, Projection, RecordFields};
 use crate::records::{Cpu, Tokens};
 use crate::supply::Supply;
 
-/// Bytes of one output that a block may gather before they are written out of hand, so that memory stays bounded however
-/// much longer than their records the reasons are.
-const GATHERED_BYTES_MAX: usize = 4 << 20;
-
 /// How records are split; the same for all of a run.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Manner {
@@ -21,6 +17,9 @@ pub(super) struct Manner {
     pub(super) reasons: ReasonsColumn,
     /// Whether outputs are gathered at all.
     pub(super) gathers: bool,
+    /// Bytes of one output that a block may gather before they are written out of hand, so that memory stays bounded however
+    /// much longer than their records the reasons are.
+    pub(super) gathered_bytes_max: usize,
 }
 
 /// A run of whole records: where they lie in a buffer, and where they lie in the input.
@@ -144,7 +143,7 @@ impl<'p> Splitter<'p> {
                 permitted,
                 withheld,
             } = &self.gathered;
-            if permitted.len().max(withheld.len()) > GATHERED_BYTES_MAX
+            if permitted.len().max(withheld.len()) > self.manner.gathered_bytes_max
                 && !write_early(&mut self.gathered, decided)?
             {
                 return Ok(Found::Stopped);
@@ -171,6 +170,7 @@ impl<'p> Splitter<'p> {
             strict,
             reasons,
             gathers,
+            ..
         } = *manner;
         let buffer = region.buffer;
         let columns = program.columns() as u32;

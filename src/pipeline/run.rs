@@ -48,6 +48,9 @@ pub struct RunOptions {
 /// Bytes of a block where nothing else is asked for.
 pub const BLOCK_BYTES: NonZeroUsize = NonZeroUsize::new(512 << 10).expect("not zero");
 
+/// Blocks' worth of bytes that a block may gather for one output before they are written.
+const GATHERED_BLOCKS_MAX: usize = 8;
+
 /// Largest block.
 pub const BLOCK_BYTES_MAX: usize = 256 << 20;
 
@@ -123,10 +126,13 @@ pub fn run(
     let outputs = files
         .map(|files| start_outputs(files, program, supply, options, &mut position))
         .transpose()?;
+    let terminator_bytes = outputs
+        .as_ref()
+        .map_or(0, |outputs| outputs.terminator.len() as u64);
     let edges = Turnstile::new(Edge::start_of_input());
     let positions = Turnstile::new(position);
     let first_error = Mutex::new(None);
-    let tally = {
+    let mut tally = {
         let shared = Shared {
             program,
             supply,
@@ -136,6 +142,7 @@ pub fn run(
                 strict: options.strict,
                 reasons: options.reasons,
                 gathers: outputs.is_some(),
+                gathered_bytes_max: block_bytes.saturating_mul(GATHERED_BLOCKS_MAX),
             },
             block_bytes,
             cpu: Cpu::detect(),
@@ -173,7 +180,14 @@ pub fn run(
             digest,
         })
         .collect();
+    let overhead =
+        |tail: &OutputTail| tail.header_bytes + tail.terminators_inserted * terminator_bytes;
+    let overheads = (overhead(&position.permitted), overhead(&position.withheld));
     let inserted = position.permitted.terminators_inserted + position.withheld.terminators_inserted;
+    let reasons_bytes = match options.reasons {
+        ReasonsColumn::Appended => tally.reasons_bytes(),
+        ReasonsColumn::None => 0,
+    };
     let mut counts = tally.into_counts(inserted);
     for input in supply.inputs() {
         counts.blank_lines += input.blank_lines_before_header();
@@ -184,6 +198,9 @@ pub fn run(
     let outputs = outputs
         .map(|outputs| finish_outputs(outputs, position))
         .transpose()?;
+    if let Some(written) = &outputs {
+        check_written(written, &counts, reasons_bytes, overheads, program)?;
+    }
     Ok(Outcome {
         counts,
         inputs,
@@ -242,6 +259,7 @@ fn start_output(
     buffer.push(header.byte_order_mark());
     write_line(&mut buffer);
     buffer.push(header.terminator());
+    tail.header_bytes = buffer.len() as u64;
     let (offset, bytes) = buffer.settle(tail, b"", header.terminator().is_empty());
     stream.digest().add_in_order(bytes);
     stream.write(offset, bytes)?;
@@ -282,4 +300,26 @@ fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError
         ));
     }
     Ok(())
+}
+
+/// INVARIANT: what was written is what was decided, as far as its length tells. (Where columns are left out, the length of the
+/// permitted part follows from them alone, and is not told here.)
+fn check_written(
+    written: &Digests,
+    counts: &Counts,
+    reasons_bytes: u64,
+    overheads: (u64, u64),
+    program: &Program,
+) -> Result<(), RunError> {
+    let (permitted, withheld) = overheads;
+    let whole = *program.projection() == Projection::Whole;
+    let right = written.withheld.0 == withheld + counts.bytes.withheld + reasons_bytes
+        && (!whole || written.permitted.0 == permitted + counts.bytes.permitted);
+    if right {
+        Ok(())
+    } else {
+        Err(RunError::Unbalanced(
+            "bytes written are not bytes decided".to_owned(),
+        ))
+    }
 }

@@ -27,6 +27,8 @@ pub(super) struct Tally {
     /// The sets of words seen lately: a word and its set, at a place that follows from the word.
     recent: Box<[(u64, u32); RECENT]>,
     folded: Vec<(u64, u64)>,
+    /// Bytes that the reasons of the folded sets added to their records.
+    folded_bytes: u64,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,7 @@ impl Tally {
             by_reasons: HashMap::new(),
             recent: Box::new([(0, 0); RECENT]),
             folded: vec![(0, 0); reasons],
+            folded_bytes: 0,
         }
     }
 
@@ -128,6 +131,7 @@ impl Tally {
     /// Adds the sets' counts to each reason's own, and forgets the sets.
     fn fold(&mut self) {
         for set in self.sets.drain(..) {
+            self.folded_bytes += set.records * set.suffix.length as u64;
             let alone = u64::from(set.reasons.iter().count() == 1);
             for reason in set.reasons.iter() {
                 let (records, only) = &mut self.folded[reason.index()];
@@ -140,6 +144,12 @@ impl Tally {
         *self.recent = [(0, 0); RECENT];
     }
 
+    /// Bytes that reasons added to withheld records, where they were appended.
+    pub(super) fn reasons_bytes(&mut self) -> u64 {
+        self.fold();
+        self.folded_bytes
+    }
+
     /// Adds another worker's counts.
     pub(super) fn merge(&mut self, mut other: Self) {
         self.fold();
@@ -149,6 +159,7 @@ impl Tally {
         self.blank_lines += other.blank_lines;
         self.withdrawals_before_capture += other.withdrawals_before_capture;
         self.bytes.add(other.bytes);
+        self.folded_bytes += other.folded_bytes;
         for (row, other) in self.rows.iter_mut().zip(other.rows) {
             row.permitted += other.permitted;
             row.withheld += other.withheld;

@@ -1,12 +1,12 @@
 //! The verdict. Only what passes through here is permitted; what cannot be evaluated gets a reason.
 
-use super::compile::Program;
+use super::compile::{Component, Program};
 use super::fields::RecordFields;
 use super::memo::Memo;
 use super::notices::NoticeChoice;
 use super::reasons::{Reason, Reasons};
 use super::said::Said;
-use crate::rules::CivilDay;
+use crate::rules::{CivilDay, DateForm, Normaliser};
 
 /// What was decided about a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -82,7 +82,7 @@ impl<'p> Decider<'p> {
         reasons.clear();
         reasons.extend(&said.reasons);
 
-        let captured = program.read_day(record.value(program.captured_at, room));
+        let captured = program.day_of(record, program.captured_at, room);
         let withdrawal = program.withdrawal(record, room);
         reasons.insert_if(
             captured.is_none() || matches!(withdrawal, Withdrawal::Unreadable),
@@ -147,6 +147,23 @@ impl Program {
         self.date_form.civil_day(value, &self.timezone)
     }
 
+    /// The civil day that a column says.
+    #[inline]
+    fn day_of(
+        &self,
+        record: &RecordFields<'_>,
+        column: usize,
+        room: &mut Vec<u8>,
+    ) -> Option<CivilDay> {
+        // PERF: a plain day in no quotes is most of all dates; whatever else it is, the general way reads it.
+        if let (DateForm::Iso, Ok(plain)) = (&self.date_form, record.raw(column).try_into())
+            && let Some(day) = CivilDay::from_plain(plain)
+        {
+            return Some(day);
+        }
+        self.read_day(record.value(column, room))
+    }
+
     #[inline]
     fn withdrawal(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> Withdrawal {
         let Some(column) = self.withdrawn_at else {
@@ -168,6 +185,18 @@ impl Program {
         room: &mut Vec<u8>,
         key: &mut Vec<u8>,
     ) -> Option<bool> {
+        let keys = &self.rules.lists[list];
+        if let [
+            Component {
+                column,
+                normaliser: Normaliser::Exact,
+            },
+        ] = self.suppressions[list].as_slice()
+        {
+            // PERF: the value is the key already.
+            let value = record.value(*column, room);
+            return Normaliser::is_exact_key(value).then(|| keys.contains(value));
+        }
         key.clear();
         for (index, component) in self.suppressions[list].iter().enumerate() {
             if index > 0 {
@@ -180,6 +209,6 @@ impl Program {
                 return None;
             }
         }
-        Some(self.rules.lists[list].contains(key))
+        Some(keys.contains(key))
     }
 }

@@ -68,6 +68,7 @@ impl<'a> RecordFields<'a> {
 }
 
 /// The content of a quoted field of a well-formed record.
+#[cold]
 fn content<'v>(quoted: &'v [u8], unescaped: &'v mut Vec<u8>) -> &'v [u8] {
     let inner = &quoted[1..quoted.len() - 1];
     if memchr::memchr(b'"', inner).is_none() {
@@ -85,7 +86,15 @@ fn content<'v>(quoted: &'v [u8], unescaped: &'v mut Vec<u8>) -> &'v [u8] {
 
 /// Without the spaces and tabs around it.
 #[inline]
-pub(super) fn trimmed(mut value: &[u8]) -> &[u8] {
+pub(super) fn trimmed(value: &[u8]) -> &[u8] {
+    // PERF: hardly any value has any.
+    match value {
+        [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => trimmed_by_byte(value),
+        _ => value,
+    }
+}
+
+fn trimmed_by_byte(mut value: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = value {
         value = rest;
     }

@@ -15,26 +15,39 @@ const SLOTS: usize = 1 << 12;
 /// Combinations that are remembered at most.
 const ENTRIES_MAX: usize = SLOTS / 2;
 
+/// Where an entry's key stands; none where `words` is 0.
+#[derive(Debug, Clone, Copy, Default)]
+struct Slot {
+    start: u32,
+    words: u32,
+    entry: u32,
+}
+
 /// A table from the raw bytes of some columns to a value.
 #[derive(Debug)]
 pub(super) struct Memo<T> {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
     runs: Vec<Range<usize>>,
-    multipliers: [u64; KEY_WORDS_MAX],
-    slots: Vec<u32>,
-    entries: Vec<(Box<[u64]>, T)>,
+    /// Where the hash starts from: another in each run, so that no supply can be made to collide.
+    secret: u64,
+    slots: Box<[Slot; SLOTS]>,
+    /// The keys of all entries, one behind the other.
+    keys: Vec<u64>,
+    entries: Vec<T>,
     key: [u64; KEY_WORDS_MAX],
 }
 
 impl<T> Memo<T> {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
-        let state = RandomState::new();
-        let multipliers = std::array::from_fn(|index| state.hash_one(index) | 1);
         Self {
             runs: neighbours(columns),
-            multipliers,
-            slots: vec![0; SLOTS],
+            secret: RandomState::new().hash_one(0),
+            slots: vec![Slot::default(); SLOTS]
+                .into_boxed_slice()
+                .try_into()
+                .expect("as many as were made"),
+            keys: Vec::new(),
             entries: Vec::new(),
             key: [0; KEY_WORDS_MAX],
         }
@@ -52,55 +65,72 @@ impl<T> Memo<T> {
             return Err(evaluate());
         };
         let key = &self.key[..length];
-        let mut slot = (hash >> 32) as usize % SLOTS;
+        let mut place = hash as usize % SLOTS;
         loop {
-            match self.slots[slot] {
-                0 if self.entries.len() < ENTRIES_MAX => {
-                    self.entries.push((key.into(), evaluate()));
-                    self.slots[slot] = self.entries.len() as u32;
-                    return Ok(self.entries.len() - 1);
-                }
-                0 => return Err(evaluate()),
-                entry => {
-                    let index = entry as usize - 1;
-                    if *self.entries[index].0 == *key {
-                        return Ok(index);
-                    }
-                }
+            let slot = self.slots[place];
+            if slot.words == 0 {
+                break;
             }
-            slot = (slot + 1) % SLOTS;
+            let known = &self.keys[slot.start as usize..][..slot.words as usize];
+            if known.len() == key.len() && known.iter().zip(key).all(|(known, word)| known == word)
+            {
+                return Ok(slot.entry as usize);
+            }
+            place = (place + 1) % SLOTS;
         }
+        if self.entries.len() == ENTRIES_MAX {
+            return Err(evaluate());
+        }
+        self.slots[place] = Slot {
+            start: self.keys.len() as u32,
+            words: length as u32,
+            entry: self.entries.len() as u32,
+        };
+        self.keys.extend_from_slice(key);
+        self.entries.push(evaluate());
+        Ok(self.entries.len() - 1)
     }
 
     #[inline]
     pub(super) fn get(&self, index: usize) -> &T {
-        &self.entries[index].1
+        &self.entries[index]
     }
 
     /// Puts the runs' lengths and bytes into `self.key`; its length in words and its hash.
-    #[inline]
+    ///
+    /// PERF: whole words, one load each; the multiplications are chained so that the compiler does not try to do them in
+    /// vectors, which have no 64-bit multiplication.
+    #[inline(always)]
     fn make_key(&mut self, record: &RecordFields<'_>) -> Option<(usize, u64)> {
         let buffer = record.buffer();
         let mut words = 0;
-        let mut hash = 0_u64;
+        let mut hash = self.secret;
         for run in &self.runs {
             let (start, end) = record.span(run);
             let length = end - start;
-            let run_words = 1 + length.div_ceil(8);
-            let key = self.key.get_mut(words..words + run_words)?;
-            let multipliers = &self.multipliers[words..words + run_words];
-            key[0] = length as u64;
-            for (index, word) in key[1..].iter_mut().enumerate() {
-                let at = start + 8 * index;
-                *word = load(buffer, at, (end - at).min(8));
+            let key = self.key.get_mut(words..words + 2 + length / 8)?;
+            let (lengths, rest) = key.split_first_mut()?;
+            let (tail, whole) = rest.split_last_mut()?;
+            *lengths = length as u64;
+            hash = mixed(hash, length as u64);
+            let bytes = &buffer[start..end];
+            for (word, bytes) in whole.iter_mut().zip(bytes.chunks_exact(8)) {
+                *word = u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
+                hash = mixed(hash, *word);
             }
-            for (word, multiplier) in key.iter().zip(multipliers) {
-                hash = hash.wrapping_add((word ^ (word >> 32)).wrapping_mul(*multiplier));
-            }
-            words += run_words;
+            *tail = partial_word(buffer, end - length % 8, length % 8);
+            hash = mixed(hash, *tail);
+            words += 2 + length / 8;
         }
-        Some((words, hash ^ (hash >> 29)))
+        Some((words, hash))
     }
+}
+
+/// One step of a folded-multiply hash (as in wyhash): keyed by the value that it starts from.
+#[inline(always)]
+fn mixed(hash: u64, word: u64) -> u64 {
+    let product = u128::from(hash ^ word) * u128::from(0x9E37_79B9_7F4A_7C15_u64);
+    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Runs of neighbouring columns.
@@ -115,17 +145,13 @@ pub(super) fn neighbours(columns: &[usize]) -> Vec<Range<usize>> {
     runs
 }
 
-/// Up to eight bytes as a word, zeros after them.
-#[inline]
-fn load(buffer: &[u8], at: usize, length: usize) -> u64 {
+/// Fewer than eight bytes as a word, zeros after them.
+#[inline(always)]
+fn partial_word(buffer: &[u8], at: usize, length: usize) -> u64 {
     match buffer.get(at..at + 8) {
         Some(eight) => {
             let word = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
-            if length >= 8 {
-                word
-            } else {
-                word & ((1 << (8 * length)) - 1)
-            }
+            word & ((1 << (8 * length)) - 1)
         }
         None => {
             let mut bytes = [0; 8];

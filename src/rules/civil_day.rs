@@ -23,7 +23,31 @@ impl CivilDay {
         (Self::MIN..=Self::MAX).contains(&day).then_some(day)
     }
 
+    /// The day that `YYYY-MM-DD` says; `None` if that is not its form, or if there is no such day.
+    ///
+    /// PERF: all eight digits and both hyphens are checked in two words, not one by one.
+    #[inline]
+    pub fn from_plain(text: &[u8; 10]) -> Option<Self> {
+        const FORM: u64 = u64::from_be_bytes(*b"0000-00-");
+        // What carries a digit over 9, or a hyphen over 0, into its byte's highest bit.
+        const OVER: u64 = u64::from_be_bytes([0x76, 0x76, 0x76, 0x76, 0x7F, 0x76, 0x76, 0x7F]);
+        let (year_and_month, day) = text.split_first_chunk::<8>()?;
+        let digits = u64::from_be_bytes(*year_and_month) ^ FORM;
+        let day_digits = u16::from_be_bytes([day[0], day[1]]) ^ 0x3030;
+        let wrong = (digits | digits.wrapping_add(OVER)) & 0x8080_8080_8080_8080;
+        let wrong_day = (day_digits | day_digits.wrapping_add(0x7676)) & 0x8080;
+        if wrong != 0 || wrong_day != 0 {
+            return None;
+        }
+        let digit = |place: u32| (digits >> (8 * place)) as u32 & 0xF;
+        let year = 1000 * digit(7) + 100 * digit(6) + 10 * digit(5) + digit(4);
+        let month = 10 * digit(2) + digit(1);
+        let day = 10 * (u32::from(day_digits) >> 8) + (u32::from(day_digits) & 0xF);
+        Self::from_calendar(year, month, day)
+    }
+
     /// The day of a calendar date; `None` if there is none, or outside the years 0001 to 9999.
+    #[inline]
     pub(super) fn from_calendar(year: u32, month: u32, day: u32) -> Option<Self> {
         if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 {
             return None;

@@ -70,6 +70,18 @@ impl Normaliser {
         !is_blank(&normalised)
     }
 
+    /// Whether a value is a key component as it is, under [`Self::Exact`]: UTF-8 and not blank.
+    #[inline]
+    pub fn is_exact_key(value: &[u8]) -> bool {
+        match value.first() {
+            None => false,
+            Some(first) if value.is_ascii() => {
+                !is_ascii_white_space(*first) || !value.iter().copied().all(is_ascii_white_space)
+            }
+            Some(_) => std::str::from_utf8(value).is_ok_and(|value| !is_blank(value)),
+        }
+    }
+
     fn append_ascii(self, value: &[u8], out: &mut Vec<u8>) {
         let kept = |keep: fn(&u8) -> bool| value.iter().copied().filter(keep);
         match self {
@@ -195,6 +207,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn an_exact_key_is_what_the_normaliser_gives(value in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6)) {
+            let mut out = Vec::new();
+            let accepted = Normaliser::Exact.append(&value, &mut out);
+            prop_assert_eq!(Normaliser::is_exact_key(&value), accepted);
+            prop_assert!(!accepted || out == value);
+        }
+
         #[test]
         fn the_ascii_path_is_the_unicode_path(value in "[\\x00-\\x7f]{0,40}") {
             for normaliser in Normaliser::ALL {

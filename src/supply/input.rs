@@ -6,8 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use super::compression::{Compression, MAGIC_BYTES};
 use super::error::InputError;
+use crate::compression::{Compression, MAGIC_BYTES};
 use crate::digest::{DigestKind, DigestRead, Seen};
 use crate::records::{Delimiter, Preamble, PreambleError};
 

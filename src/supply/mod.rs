@@ -1,13 +1,11 @@
 //! The inputs of one supply: opened, told apart, their headers compared. Hands them on to be read;
 //! decides nothing about their records.
 
-mod compression;
 mod error;
 mod input;
 
 use std::path::PathBuf;
 
-pub use compression::Compression;
 pub(crate) use error::shown;
 pub use error::{InputError, Severity};
 pub use input::{Identity, Input, OpenInput};

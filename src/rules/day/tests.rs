@@ -233,3 +233,21 @@ proptest! {
         );
     }
 }
+
+proptest! {
+    #[test]
+    fn plain_days_read_in_words_are_those_read_byte_by_byte(
+        year in 0_u32..=9999,
+        month in 0_u32..=13,
+        day in 0_u32..=32,
+        place in 0_usize..20,
+        byte: u8,
+    ) {
+        let mut text: [u8; 10] = format!("{year:04}-{month:02}-{day:02}").into_bytes().try_into().expect("ten bytes");
+        if let Some(spoilt) = text.get_mut(place) {
+            *spoilt = byte;
+        }
+        let by_byte = DateForm::Iso.civil_day(&text, &zone("UTC"));
+        prop_assert_eq!(CivilDay::from_plain(&text), by_byte, "{:?}", text);
+    }
+}

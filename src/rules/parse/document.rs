@@ -16,6 +16,14 @@ pub(super) fn parse<'text>(
     keys: &Keys,
     log: &FaultLog,
 ) -> Option<Spanned<DeTable<'text>>> {
+    if text.starts_with('\u{feff}') {
+        log.report_file(
+            None,
+            "the file starts with a byte order mark, which TOML does not have".to_owned(),
+            "save it as UTF-8 without a byte order mark",
+        );
+        return None;
+    }
     let (root, errors) = DeTable::parse_recoverable(text);
     if let Some(other) = keys.swapped_with(root.get_ref().keys().map(|key| key.get_ref().as_ref()))
     {

@@ -8,9 +8,10 @@ use csv::ByteRecord;
 use jiff::civil::Date;
 
 use super::key_set::KeySet;
-use super::list_file::{ListFile, implied_delimiter};
+use super::list_file::ListFile;
 use super::list_rows::{ListRows, QuoteDefect, Row};
 use super::{KeyDigest, SuppressionList};
+use crate::records::Delimiter;
 use crate::rules::parse::FaultLog;
 use crate::rules::text_file::describe;
 use crate::rules::white_space::trim_spaces_and_tabs;
@@ -103,7 +104,7 @@ fn check_age(rule: &SuppressionRule, delivery: Date, log: &FaultLog) -> bool {
 /// The list; `None` if it was read and refused.
 fn read(rule: &SuppressionRule, log: &FaultLog) -> io::Result<Option<SuppressionList>> {
     let mut file = ListFile::open(&rule.path)?;
-    let mut rows = ListRows::new(&mut file.content, implied_delimiter(&rule.path));
+    let mut rows = ListRows::new(&mut file.content, Delimiter::implied_by(&rule.path).byte());
     let Some(mut loading) = Loading::start(rule, log, &mut rows)? else {
         return Ok(None);
     };

@@ -1,8 +1,8 @@
-//! Compression of an input, told by its first bytes and undone while reading.
+//! Compression of a file, told by its first bytes and undone while reading: of inputs and of lists alike.
 
 use std::io::{self, BufReader, Read};
 
-/// How an input's bytes are compressed.
+/// How a file's bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
     /// Not at all.
@@ -14,17 +14,17 @@ pub enum Compression {
 }
 
 /// Bytes that tell a compression.
-pub(super) const MAGIC_BYTES: usize = 4;
+pub const MAGIC_BYTES: usize = 4;
 
 /// Compressed bytes read at a time.
 const READ_BYTES: usize = 256 << 10;
 
-/// Largest window of a Zstandard frame that is accepted, as a power of two: 8 MiB, what the format recommends every decoder to
-/// support (RFC 8878, 3.1.1.1.2), doubled three times. A frame decides how much memory its decoder takes; this bounds it.
-const WINDOW_LOG_MAX: u32 = 26;
+/// Largest window of a Zstandard frame that is accepted, as a power of two: 128 MiB, as the `zstd` command accepts unasked. A frame
+/// decides how much memory its decoder takes; this bounds it.
+const WINDOW_LOG_MAX: u32 = 27;
 
 impl Compression {
-    /// What an input that starts with these bytes is compressed with.
+    /// What a file that starts with these bytes is compressed with.
     pub fn of(start: &[u8]) -> Self {
         match start {
             [0x1F, 0x8B, ..] => Self::Gzip,

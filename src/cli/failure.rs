@@ -83,6 +83,11 @@ pub(super) fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
+/// A fault of this program.
+pub(super) fn fault() -> ExitCode {
+    ExitCode::from(MACHINE)
+}
+
 fn code_of(severity: Severity) -> u8 {
     match severity {
         Severity::Machine => MACHINE,

@@ -1,4 +1,7 @@
-//! Keeps records out of core dumps.
+//! Keeps records out of core dumps and out of what a fault of this program says.
+
+use std::io::Write;
+use std::panic;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
 
@@ -19,4 +22,19 @@ pub(super) fn switch_off_core_dumps() -> Result<(), Failure> {
                 "nothing was read",
             )
         })
+}
+
+/// A panic says where it happened and nothing else.
+pub(super) fn quiet_panics() {
+    panic::set_hook(Box::new(|fault| {
+        // INVARIANT: the message is not shown, since it may quote the text that it stumbled over.
+        let place = fault.location().map_or_else(
+            || "an unknown place".to_owned(),
+            |place| format!("{}:{}", place.file(), place.line()),
+        );
+        let _ = writeln!(
+            std::io::stderr(),
+            "error: internal fault at {place}\n |\nhelp: please report this place with the version, and no data"
+        );
+    }));
 }

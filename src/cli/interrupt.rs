@@ -35,9 +35,13 @@ pub(super) struct Interrupt<T> {
     making: Mutex<Making<T>>,
 }
 
+/// The run's own hold on it. A run that ends before its output is in place, by a panic too, drops it and so removes what it made.
+#[derive(Debug)]
+pub(super) struct Watched<T>(Arc<Interrupt<T>>);
+
 impl<T: Send + 'static> Interrupt<T> {
     /// Watches for signals from now on. What the run was started to ignore (`nohup`) it ignores.
-    pub(super) fn watch() -> Result<Arc<Self>, Failure> {
+    pub(super) fn watch() -> Result<Watched<T>, Failure> {
         let failing = |error: io::Error| {
             Failure::machine(
                 format!("cannot watch for signals: {error}"),
@@ -63,17 +67,12 @@ impl<T: Send + 'static> Interrupt<T> {
                 }
             })
             .map_err(failing)?;
-        Ok(interrupt)
-    }
-
-    /// What is being made, to be handed over, or taken back for the commit; until the guard is dropped no signal ends the run.
-    pub(super) fn making(&self) -> MutexGuard<'_, Making<T>> {
-        self.making.lock().unwrap_or_else(PoisonError::into_inner)
+        Ok(Watched(interrupt))
     }
 
     fn stop(&self, signal: c_int) {
         // A reader may be blocked for ever, so the workers are not waited for: their files are removed under them.
-        let mut making = self.making();
+        let mut making = self.lock();
         let left = match &*making {
             Making::Nothing | Making::Made(_) => "nothing was written",
             Making::Placed => "the output is in place",
@@ -82,6 +81,28 @@ impl<T: Send + 'static> Interrupt<T> {
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
         let _ = writeln!(io::stderr(), "interrupted by {name}; {left}");
         std::process::exit(128 + signal);
+    }
+}
+
+impl<T> Interrupt<T> {
+    fn lock(&self) -> MutexGuard<'_, Making<T>> {
+        self.making.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> Watched<T> {
+    /// What is being made, to be handed over, or taken back for the commit; until the guard is dropped no signal ends the run.
+    pub(super) fn making(&self) -> MutexGuard<'_, Making<T>> {
+        self.0.lock()
+    }
+}
+
+impl<T> Drop for Watched<T> {
+    fn drop(&mut self) {
+        let mut making = self.0.lock();
+        if matches!(*making, Making::Made(_)) {
+            *making = Making::Nothing;
+        }
     }
 }
 
@@ -113,4 +134,36 @@ fn ignored_signals() -> u64 {
             u64::from_str_radix(line.trim(), 16).ok()
         })
         .unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watched<T>(making: Making<T>) -> (Watched<T>, Arc<Interrupt<T>>) {
+        let making = Mutex::new(making);
+        let shared = Arc::new(Interrupt { making });
+        (Watched(Arc::clone(&shared)), shared)
+    }
+
+    #[test]
+    fn a_run_that_panics_removes_what_it_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_path_buf();
+        // The signals' thread keeps its share for ever.
+        let (watched, _share) = watched(Making::Made(folder));
+        let run = std::thread::spawn(move || {
+            let _watched = watched;
+            std::panic::resume_unwind(Box::new("a fault"));
+        });
+        assert!(run.join().is_err());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn what_is_in_place_stays_there() {
+        let (watched, share) = watched(Making::<()>::Placed);
+        drop(watched);
+        assert!(matches!(*share.lock(), Making::Placed));
+    }
 }

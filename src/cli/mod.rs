@@ -24,6 +24,7 @@ use args::{Arguments, Command};
 
 /// Runs the command that was typed; the exit code says how it went.
 pub fn main() -> ExitCode {
+    harden::quiet_panics();
     if let Err(failure) = harden::switch_off_core_dumps() {
         return failure.report(colour::Colours::of_environment());
     }
@@ -32,13 +33,15 @@ pub fn main() -> ExitCode {
         Err(error) => return failure::usage(&error),
     };
     let colours = colour::Colours::of_environment();
-    let done = match arguments.command {
+    let done = std::panic::catch_unwind(|| match arguments.command {
         Command::Split(arguments) => split::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
-    };
+    });
     match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => failure.report(colours),
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.report(colours),
+        // The fault was told where it happened.
+        Err(_) => failure::fault(),
     }
 }

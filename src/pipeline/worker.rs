@@ -73,7 +73,13 @@ impl<'r> Shared<'r> {
             splitter: Splitter::new(self.program, self.supply, self.manner, self.cpu),
             joined: Vec::new(),
         };
-        let mut buffer = BlockBuffer::new(self.block_bytes);
+        let mut buffer = match BlockBuffer::new(self.block_bytes) {
+            Ok(buffer) => buffer,
+            Err(error) => {
+                self.stop(RunError::Memory(error));
+                return worker.splitter.tally;
+            }
+        };
         loop {
             if self.interrupted.load(Ordering::Relaxed) {
                 self.stop(RunError::Interrupted);

@@ -61,7 +61,7 @@ impl<'p> Decider<'p> {
     /// The verdict on a well-formed record with as many fields as the header.
     ///
     /// INVARIANT: this is the only place that can permit a record, and it does so only if every test was made and none failed.
-    #[inline]
+    #[inline(always)]
     pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
         let Self {
             program,
@@ -178,6 +178,7 @@ impl Program {
     }
 
     /// Whether the record's key is on a list; `None` if no key can be made of it.
+    #[inline]
     fn suppressed(
         &self,
         list: usize,

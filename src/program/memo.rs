@@ -55,7 +55,7 @@ impl<T> Memo<T> {
 
     /// The index (for [`Self::get`]) of what the record's columns come to, evaluating it if it is new; `Err` with the value
     /// itself where it is not remembered.
-    #[inline]
+    #[inline(always)]
     pub(super) fn recall(
         &mut self,
         record: &RecordFields<'_>,

@@ -27,6 +27,14 @@ pub(super) trait Kernel {
     fn run<M: Masker>(self, masker: M) -> Self::Output;
 }
 
+/// Work that gains from wide instructions though it uses no masks. `run` must be `#[inline(always)]`.
+pub trait Wide {
+    /// What the work gives.
+    type Output;
+    /// Does the work.
+    fn run(self) -> Self::Output;
+}
+
 /// The kind of CPU that the scanner runs on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cpu(Level);
@@ -58,6 +66,12 @@ impl Cpu {
         Self(Level::Portable)
     }
 
+    /// Does work with the widest instructions there are.
+    #[inline]
+    pub fn widest<W: Wide>(self, work: W) -> W::Output {
+        self.run(Unmasked(work))
+    }
+
     pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self.0 {
             Level::Portable => kernel.run(Portable),
@@ -65,6 +79,16 @@ impl Cpu {
             // SAFETY: `Level::Avx2` is made only by `detect`, after it found every feature that `run_avx2` enables.
             Level::Avx2 => unsafe { x86::run_avx2(kernel) },
         }
+    }
+}
+
+struct Unmasked<W>(W);
+
+impl<W: Wide> Kernel for Unmasked<W> {
+    type Output = W::Output;
+    #[inline(always)]
+    fn run<M: Masker>(self, _: M) -> W::Output {
+        self.0.run()
     }
 }
 

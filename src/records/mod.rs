@@ -11,7 +11,7 @@ mod tokens;
 
 pub use dialect::{Delimiter, DelimiterError};
 pub use frame::{BlockSummary, EdgeState, last_record_end};
-pub use masks::Cpu;
+pub use masks::{Cpu, Wide};
 pub use preamble::{Header, Preamble, PreambleError};
 pub use tokens::{RecordSpan, Tokens};
 

@@ -46,7 +46,7 @@ impl CivilDay {
         Self::from_calendar(year, month, day)
     }
 
-    /// The day of a calendar date; `None` if there is none, or outside the years 0001 to 9999.
+    /// The day of a calendar date, years from 1; `None` if there is none, or outside the years 0001 to 9999.
     #[inline]
     pub(super) fn from_calendar(year: u32, month: u32, day: u32) -> Option<Self> {
         if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 {
@@ -55,11 +55,12 @@ impl CivilDay {
         if day > 28 && day > days_in_month(year, month) {
             return None;
         }
-        Some(Self(days_from_calendar(
-            year.cast_signed(),
-            month.cast_signed(),
-            day.cast_signed(),
-        )))
+        let before = year - 1;
+        let leap_days = before / 4 - before / 100 + before / 400;
+        let this_leap_day = u32::from(month > 2 && is_leap(year));
+        let day_of_year = DAYS_BEFORE_MONTH[month as usize - 1] + this_leap_day + day - 1;
+        let days = before * 365 + leap_days + day_of_year;
+        Some(Self(Self::MIN.0 + days.cast_signed()))
     }
 }
 
@@ -114,11 +115,17 @@ impl std::fmt::Display for CivilDay {
     }
 }
 
+/// Days of a common year before each month.
+const DAYS_BEFORE_MONTH: [u32; 12] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
+
+#[inline]
+fn is_leap(year: u32) -> bool {
+    year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400))
+}
+
 fn days_in_month(year: u32, month: u32) -> u32 {
     match month {
-        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
-            29
-        }
+        2 if is_leap(year) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -137,6 +144,13 @@ mod tests {
             let day = CivilDay::from(date);
             assert_eq!(day.0, number);
             assert_eq!(Date::from(day), date);
+            if let Ok(year @ 1..) = u32::try_from(date.year()) {
+                let (month, day_of_month) = (date.month() as u32, date.day() as u32);
+                assert_eq!(
+                    CivilDay::from_calendar(year, month, day_of_month),
+                    Some(day)
+                );
+            }
             date = date.tomorrow().expect("a day before the last");
             number += 1;
         }

@@ -7,6 +7,7 @@ use sha2::{Digest, Sha256};
 /// The keys of a suppression list.
 #[derive(Debug)]
 pub(super) struct KeySet {
+    filter: Filter,
     /// Keyed anew in each run, so that no list can be made to collide.
     hasher: RandomState,
     keys: Keys,
@@ -37,9 +38,74 @@ impl Slot {
     }
 }
 
+/// Bits that tell at once that most keys are not in a set; what they let through is then looked up.
+///
+/// PERF: a look-up costs a hash of the whole key and a probe; a bit costs one multiplication of the key's end.
+#[derive(Debug)]
+struct Filter {
+    /// A power of two of words; none lets everything through.
+    words: Vec<u64>,
+    /// Another in each run.
+    secret: u64,
+}
+
+/// Bits of a filter for each key.
+const FILTER_BITS_PER_KEY: usize = 16;
+
+/// Words of the largest filter: 16 MiB.
+const FILTER_WORDS_MAX: usize = 1 << 21;
+
+impl Filter {
+    fn new() -> Self {
+        Self {
+            words: Vec::new(),
+            secret: 0,
+        }
+    }
+
+    fn of<'k>(keys: impl Iterator<Item = &'k [u8]>, count: usize) -> Self {
+        let words = (count * FILTER_BITS_PER_KEY / 64)
+            .next_power_of_two()
+            .clamp(64, FILTER_WORDS_MAX);
+        let mut filter = Self {
+            words: vec![0; words],
+            secret: RandomState::new().hash_one(0),
+        };
+        for key in keys {
+            let (word, bit) = filter.place(key);
+            filter.words[word] |= bit;
+        }
+        filter
+    }
+
+    #[inline]
+    fn may_hold(&self, key: &[u8]) -> bool {
+        if self.words.is_empty() {
+            return true;
+        }
+        let (word, bit) = self.place(key);
+        self.words[word] & bit != 0
+    }
+
+    #[inline]
+    fn place(&self, key: &[u8]) -> (usize, u64) {
+        let end = match key.last_chunk::<8>() {
+            Some(end) => u64::from_le_bytes(*end),
+            None => key.iter().fold(0, |end, &byte| end << 8 | u64::from(byte)),
+        };
+        let product = u128::from(end ^ self.secret) * u128::from(0x9E37_79B9_7F4A_7C15_u64);
+        let hash = (product as u64) ^ ((product >> 64) as u64) ^ key.len() as u64;
+        (
+            (hash >> 6) as usize & (self.words.len() - 1),
+            1 << (hash & 63),
+        )
+    }
+}
+
 impl KeySet {
     pub(super) fn of_texts() -> Self {
         Self {
+            filter: Filter::new(),
             hasher: RandomState::new(),
             keys: Keys::Texts {
                 bytes: Vec::new(),
@@ -50,6 +116,7 @@ impl KeySet {
 
     pub(super) fn of_digests() -> Self {
         Self {
+            filter: Filter::new(),
             hasher: RandomState::new(),
             keys: Keys::Digests(HashTable::new()),
         }
@@ -60,6 +127,7 @@ impl KeySet {
         let Keys::Texts { bytes, slots } = &mut self.keys else {
             return self.insert_digest(Sha256::digest(key).into());
         };
+        self.filter = Filter::new();
         let hash = self.hasher.hash_one(key);
         if slots
             .find(hash, |slot| slot.hash == hash && slot.of(bytes) == key)
@@ -89,9 +157,17 @@ impl KeySet {
         }
     }
 
+    /// Builds the filter; keys that are added later are found all the same, without it.
+    pub(super) fn seal(&mut self) {
+        if let Keys::Texts { bytes, slots } = &self.keys {
+            self.filter = Filter::of(slots.iter().map(|slot| slot.of(bytes)), slots.len());
+        }
+    }
+
     #[inline]
     pub(super) fn contains(&self, key: &[u8]) -> bool {
         match &self.keys {
+            Keys::Texts { .. } if !self.filter.may_hold(key) => false,
             Keys::Texts { bytes, slots } => {
                 let hash = self.hasher.hash_one(key);
                 slots
@@ -127,6 +203,24 @@ mod tests {
         }
         assert_eq!(set.len(), 4);
         assert!(set.contains(b"ab") && set.contains(b"") && !set.contains(b"c"));
+    }
+
+    #[test]
+    fn a_sealed_set_holds_what_it_held() {
+        let mut set = KeySet::of_texts();
+        let key = |number: u32| format!("{number:0width$}", width = number as usize % 12);
+        (0..3_000)
+            .filter(|number| number % 3 == 0)
+            .for_each(|number| set.insert_text(key(number).as_bytes()));
+        let held: Vec<bool> = (0..3_000)
+            .map(|number| set.contains(key(number).as_bytes()))
+            .collect();
+        set.seal();
+        assert!(
+            (0..3_000).all(|number| set.contains(key(number).as_bytes()) == held[number as usize])
+        );
+        set.insert_text(b"late");
+        assert!(set.contains(b"late"));
     }
 
     #[test]

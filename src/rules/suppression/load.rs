@@ -322,7 +322,7 @@ impl<'a> Loading<'a> {
     }
 
     /// The keys and the number of rows; `None` if the list is refused.
-    fn finish(self) -> Option<(KeySet, u64)> {
+    fn finish(mut self) -> Option<(KeySet, u64)> {
         let name = &self.rule.name.value;
         if self.bad_rows > BAD_ROWS_TOLD_MAX {
             self.log.add(Fault {
@@ -350,6 +350,7 @@ impl<'a> Loading<'a> {
             );
             return None;
         }
+        self.keys.seal();
         Some((self.keys, self.rows))
     }
 }

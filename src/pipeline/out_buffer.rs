@@ -6,11 +6,12 @@ pub(super) const ALIGNMENT: usize = 4096;
 /// Room in front: less than an alignment of left-over bytes, and a terminator.
 const ROOM: usize = ALIGNMENT + 2;
 
-/// Bytes copied at a time; what is copied past the end is overwritten by what comes next.
-const STRIDE: usize = 32;
+/// Bytes of a short text, which is copied as so many whatever its length: what is copied past its end is overwritten by what
+/// comes next.
+const SHORT: usize = 192;
 
-/// Longest text that is copied in strides; a longer one is left to `memcpy`.
-const STRIDES_BYTES_MAX: usize = 512;
+/// The same for a shorter one.
+const SHORTER: usize = 96;
 
 /// Bytes to be written, after some room.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub(super) struct OutputTail {
 impl OutBuffer {
     pub(super) fn new() -> Self {
         Self {
-            bytes: vec![0; ROOM + STRIDE],
+            bytes: vec![0; ROOM + SHORT],
             end: ROOM,
         }
     }
@@ -59,38 +60,36 @@ impl OutBuffer {
         self.end += text.len();
     }
 
-    /// Appends `source[start..end]`, where at least [`STRIDE`] bytes follow in `source`.
+    /// Appends `source[start..end]`, after which [`crate::records::PADDING`] bytes follow in `source`.
     ///
-    /// PERF: most records are short, where a call of `memcpy` costs more than the copy: strides of 32 bytes, the last one past
-    /// the end, instead of three `extend_from_slice` a record.
+    /// PERF: records and reasons are short, and their lengths differ: a loop over them is mispredicted each time, and a call of
+    /// `memcpy` costs more than the copy. So two lengths are copied, without a loop.
     #[inline(always)]
     pub(super) fn push_padded(&mut self, source: &[u8], start: usize, end: usize) {
         let length = end - start;
         self.reserve(length);
-        if length <= STRIDES_BYTES_MAX {
-            let strides = length.div_ceil(STRIDE) * STRIDE;
-            let from = &source[start..start + strides];
-            let to = &mut self.bytes[self.end..self.end + strides];
-            for (to, from) in to.chunks_exact_mut(STRIDE).zip(from.chunks_exact(STRIDE)) {
-                to.copy_from_slice(from);
-            }
+        let to = &mut self.bytes[self.end..];
+        if length <= SHORTER {
+            copy_fixed::<SHORTER>(to, &source[start..]);
+        } else if length <= SHORT {
+            copy_fixed::<SHORT>(to, &source[start..]);
         } else {
-            self.bytes[self.end..self.end + length].copy_from_slice(&source[start..end]);
+            to[..length].copy_from_slice(&source[start..end]);
         }
         self.end += length;
     }
 
-    /// Makes room for so many bytes and a stride.
+    /// Makes room for so many bytes and a short text's.
     #[inline(always)]
     fn reserve(&mut self, length: usize) {
-        if self.bytes.len() < self.end + length + STRIDE {
+        if self.bytes.len() < self.end + length + SHORT {
             self.grow(length);
         }
     }
 
     #[cold]
     fn grow(&mut self, length: usize) {
-        let needed = self.end + length + STRIDE;
+        let needed = self.end + length + SHORT;
         self.bytes
             .resize(needed.max(self.bytes.len() + self.bytes.len() / 2), 0);
     }
@@ -123,4 +122,14 @@ impl OutBuffer {
         tail.offset += whole.len() as u64;
         (offset, whole)
     }
+}
+
+/// Copies so many bytes, which both sides have.
+#[inline(always)]
+fn copy_fixed<const LENGTH: usize>(to: &mut [u8], from: &[u8]) {
+    let to: &mut [u8; LENGTH] = to
+        .first_chunk_mut()
+        .expect("there is room for a short text");
+    let from: &[u8; LENGTH] = from.first_chunk().expect("a text is followed by padding");
+    *to = *from;
 }

@@ -75,7 +75,7 @@ impl Tally {
     }
 
     /// Counts a withheld record and gives what is appended to it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn withhold(
         &mut self,
         row: Option<usize>,

@@ -3,10 +3,9 @@
 use super::compile::{Component, Program};
 use super::fields::RecordFields;
 use super::memo::Memo;
-use super::notices::NoticeChoice;
 use super::reasons::{Reason, Reasons};
 use super::said::Said;
-use crate::rules::{CivilDay, DateForm, Normaliser};
+use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser};
 
 /// What was decided about a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +23,7 @@ pub struct Verdict {
 pub struct Decider<'p> {
     program: &'p Program,
     memo: Memo<Said>,
+    months: MonthMemo,
     verdict: Verdict,
     room: Vec<u8>,
     key: Vec<u8>,
@@ -43,6 +43,7 @@ impl<'p> Decider<'p> {
         Self {
             program,
             memo,
+            months: MonthMemo::default(),
             verdict: Verdict::default(),
             room: Vec::new(),
             key: Vec::new(),
@@ -66,6 +67,7 @@ impl<'p> Decider<'p> {
         let Self {
             program,
             memo,
+            months,
             verdict,
             room,
             key,
@@ -78,39 +80,19 @@ impl<'p> Decider<'p> {
                 &unremembered
             }
         };
+        let captured = program.day_of(record, program.captured_at, months, room);
+        let withdrawal = program.withdrawal(record, months, room);
+        let standing = said.standing(captured);
         let reasons = &mut verdict.reasons;
-        reasons.clear();
-        reasons.extend(&said.reasons);
+        reasons.become_like(&standing.reasons);
 
-        let captured = program.day_of(record, program.captured_at, room);
-        let withdrawal = program.withdrawal(record, room);
-        reasons.insert_if(
-            captured.is_none() || matches!(withdrawal, Withdrawal::Unreadable),
-            Reason::DateUnreadable,
-        );
-
-        let notice = match &said.notice {
-            NoticeChoice::Known(index) => Some(*index),
-            NoticeChoice::Unknown => None,
-            NoticeChoice::InForce(candidates) => captured.and_then(|day| {
-                let in_force = candidates
-                    .iter()
-                    .copied()
-                    .find(|&index| program.notices[index].in_force(day));
-                reasons.insert_if(in_force.is_none(), Reason::NoticeNotInForce);
-                in_force
-            }),
-        };
-        if let Some(index) = notice {
-            let notice = &program.notices[index];
-            reasons.extend(&notice.undisclosed);
-            if let Some(day) = captured {
-                reasons.insert_if(!notice.in_force(day), Reason::NoticeNotInForce);
-                reasons.insert_if(
-                    notice.expired_through.is_some_and(|last| day <= last),
-                    Reason::ConsentExpired,
-                );
-            }
+        let unreadable = captured.is_none() || matches!(withdrawal, Withdrawal::Unreadable);
+        reasons.insert_if(unreadable, Reason::DateUnreadable);
+        if let Some(day) = captured {
+            let expired = standing.expired_through.is_some_and(|last| day <= last);
+            reasons.insert_if(!standing.in_force(day), Reason::NoticeNotInForce);
+            reasons.insert_if(expired, Reason::ConsentExpired);
+            reasons.insert_if(day > program.delivery, Reason::CapturedAfterDelivery);
         }
         let withdrawn = match (withdrawal, captured) {
             (Withdrawal::On(withdrawn), Some(captured)) => withdrawn >= captured,
@@ -119,10 +101,6 @@ impl<'p> Decider<'p> {
         };
         reasons.insert_if(withdrawn, Reason::ConsentWithdrawn);
         verdict.withdrawn_before_capture = matches!(withdrawal, Withdrawal::On(_)) && !withdrawn;
-        reasons.insert_if(
-            captured.is_some_and(|day| day > program.delivery),
-            Reason::CapturedAfterDelivery,
-        );
 
         if let Some(territory) = &program.territory {
             let inside = territory
@@ -136,7 +114,7 @@ impl<'p> Decider<'p> {
                 None => reasons.insert(Reason::SuppressionUncheckable),
             }
         }
-        verdict.row = Some(program.row(notice, said.source));
+        verdict.row = Some(standing.row);
         verdict
     }
 }
@@ -148,37 +126,42 @@ impl Program {
     }
 
     /// The civil day that a column says.
-    #[inline]
+    #[inline(always)]
     fn day_of(
         &self,
         record: &RecordFields<'_>,
         column: usize,
+        months: &mut MonthMemo,
         room: &mut Vec<u8>,
     ) -> Option<CivilDay> {
         // PERF: a plain day in no quotes is most of all dates; whatever else it is, the general way reads it.
         if let (DateForm::Iso, Ok(plain)) = (&self.date_form, record.raw(column).try_into())
-            && let Some(day) = CivilDay::from_plain(plain)
+            && let Some(day) = months.plain_day(plain)
         {
             return Some(day);
         }
         self.read_day(record.value(column, room))
     }
 
-    #[inline]
-    fn withdrawal(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> Withdrawal {
+    #[inline(always)]
+    fn withdrawal(
+        &self,
+        record: &RecordFields<'_>,
+        months: &mut MonthMemo,
+        room: &mut Vec<u8>,
+    ) -> Withdrawal {
         let Some(column) = self.withdrawn_at else {
             return Withdrawal::None;
         };
-        let value = record.value(column, room);
-        if value.is_empty() {
+        if record.value(column, room).is_empty() {
             return Withdrawal::None;
         }
-        self.read_day(value)
+        self.day_of(record, column, months, room)
             .map_or(Withdrawal::Unreadable, Withdrawal::On)
     }
 
     /// Whether the record's key is on a list; `None` if no key can be made of it.
-    #[inline]
+    #[inline(always)]
     fn suppressed(
         &self,
         list: usize,

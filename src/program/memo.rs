@@ -1,13 +1,11 @@
 //! Remembers what few distinct combinations of words come to. Keys are whole, so a hash alone never
 //! decides; the table is keyed afresh in each run and bounded, so hostile values cannot grow or flood it.
 
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use super::fields::RecordFields;
-
-/// Words of a key; a record whose key would be longer is not remembered.
-const KEY_WORDS_MAX: usize = 48;
 
 /// Slots; a power of two.
 const SLOTS: usize = 1 << 12;
@@ -15,41 +13,78 @@ const SLOTS: usize = 1 << 12;
 /// Combinations that are remembered at most.
 const ENTRIES_MAX: usize = SLOTS / 2;
 
-/// Where an entry's key stands; none where `words` is 0.
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    start: u32,
-    words: u32,
-    entry: u32,
-}
+/// Bytes of a lane, the unit in which keys are made, hashed and compared.
+const LANE_BYTES: usize = 32;
+
+/// Most lanes that a run of columns takes; a record with a longer one is looked up in another way.
+const LANES_OF_RUN_MAX: usize = 4;
+
+/// Bytes that a column has in the lanes of its run: words of rules are short.
+const COLUMN_BYTES: usize = 12;
+
+/// Bytes of a run as words, zeros after them.
+type Lane = [u64; LANE_BYTES / 8];
+
+/// Most runs: each has a byte for its length in a word.
+const RUNS_MAX: usize = 8;
 
 /// A table from the raw bytes of some columns to a value.
+///
 #[derive(Debug)]
 pub(super) struct Memo<T> {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
-    runs: Vec<Range<usize>>,
-    /// Where the hash starts from: another in each run, so that no supply can be made to collide.
-    secret: u64,
-    slots: Box<[Slot; SLOTS]>,
-    /// The keys of all entries, one behind the other.
-    keys: Vec<u64>,
+    runs: Vec<Run>,
+    /// What the hash is keyed by: others in each run, so that no supply can be made to collide.
+    secrets: [u64; LANE_BYTES / 8],
+    /// 0, or an entry's index and one.
+    slots: Box<[u16; SLOTS]>,
+    /// The keys of all entries, one behind the other: the lanes of each run.
+    keys: Vec<Lane>,
+    /// The lengths of each entry's runs, a byte each.
+    lengths: Vec<u64>,
+    key: Vec<Lane>,
     entries: Vec<T>,
-    key: [u64; KEY_WORDS_MAX],
+    /// Entries whose keys have no room in lanes.
+    long: HashMap<Vec<u8>, usize>,
+}
+
+#[derive(Debug)]
+struct Run {
+    columns: Range<usize>,
+    /// How many lanes it has.
+    lanes: usize,
 }
 
 impl<T> Memo<T> {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
+        let state = RandomState::new();
+        let mut lanes = 0;
+        let runs: Vec<Run> = neighbours(columns)
+            .into_iter()
+            .map(|columns| {
+                let wanted = (columns.len() * COLUMN_BYTES)
+                    .div_ceil(LANE_BYTES)
+                    .min(LANES_OF_RUN_MAX);
+                lanes += wanted;
+                Run {
+                    columns,
+                    lanes: wanted,
+                }
+            })
+            .collect();
         Self {
-            runs: neighbours(columns),
-            secret: RandomState::new().hash_one(0),
-            slots: vec![Slot::default(); SLOTS]
+            secrets: std::array::from_fn(|index| state.hash_one(index)),
+            slots: vec![0; SLOTS]
                 .into_boxed_slice()
                 .try_into()
                 .expect("as many as were made"),
             keys: Vec::new(),
+            lengths: Vec::new(),
+            key: vec![Lane::default(); lanes],
             entries: Vec::new(),
-            key: [0; KEY_WORDS_MAX],
+            long: HashMap::new(),
+            runs,
         }
     }
 
@@ -61,75 +96,138 @@ impl<T> Memo<T> {
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Result<usize, T> {
-        let Some((length, hash)) = self.make_key(record) else {
-            return Err(evaluate());
+        let Some((lengths, hash)) = self.make_key(record) else {
+            return self.recall_long(record, evaluate);
         };
-        let key = &self.key[..length];
         let mut place = hash as usize % SLOTS;
         loop {
-            let slot = self.slots[place];
-            if slot.words == 0 {
-                break;
-            }
-            let known = &self.keys[slot.start as usize..][..slot.words as usize];
-            if known.len() == key.len() && known.iter().zip(key).all(|(known, word)| known == word)
+            let key = match self.slots[place] {
+                0 => break,
+                known => usize::from(known) - 1,
+            };
+            let lanes = self.key.len();
+            let known = &self.keys[key * lanes..][..lanes];
+            if known
+                .iter()
+                .zip(&self.key)
+                .all(|(known, lane)| known == lane)
             {
-                return Ok(slot.entry as usize);
+                return Ok(key);
             }
             place = (place + 1) % SLOTS;
         }
+        self.remember(place, lengths, evaluate)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn remember(
+        &mut self,
+        place: usize,
+        lengths: u64,
+        evaluate: impl FnOnce() -> T,
+    ) -> Result<usize, T> {
         if self.entries.len() == ENTRIES_MAX {
             return Err(evaluate());
         }
-        self.slots[place] = Slot {
-            start: self.keys.len() as u32,
-            words: length as u32,
-            entry: self.entries.len() as u32,
-        };
-        self.keys.extend_from_slice(key);
         self.entries.push(evaluate());
+        self.slots[place] = self.entries.len() as u16;
+        self.keys.extend_from_slice(&self.key);
+        self.lengths.push(lengths);
         Ok(self.entries.len() - 1)
     }
 
-    #[inline]
+    /// The same for a record of which a run is too long for its lanes.
+    #[cold]
+    #[inline(never)]
+    fn recall_long(
+        &mut self,
+        record: &RecordFields<'_>,
+        evaluate: impl FnOnce() -> T,
+    ) -> Result<usize, T> {
+        let mut key = Vec::new();
+        for run in &self.runs {
+            let (start, end) = record.span(&run.columns);
+            key.extend_from_slice(&(end - start).to_le_bytes());
+            key.extend_from_slice(&record.buffer()[start..end]);
+        }
+        if let Some(&entry) = self.long.get(&key) {
+            return Ok(entry);
+        }
+        if self.entries.len() == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
+            return Err(evaluate());
+        }
+        self.entries.push(evaluate());
+        self.long.insert(key, self.entries.len() - 1);
+        // Every entry has lanes and lengths, so that one index serves all; no slot leads to these.
+        self.keys
+            .resize(self.keys.len() + self.key.len(), Lane::default());
+        self.lengths.push(0);
+        Ok(self.entries.len() - 1)
+    }
+
+    #[inline(always)]
     pub(super) fn get(&self, index: usize) -> &T {
         &self.entries[index]
     }
 
-    /// Puts the runs' lengths and bytes into `self.key`; its length in words and its hash.
+    /// Puts the runs' bytes into `self.key`, and gives their lengths and the hash; `None` if they have no room.
     ///
-    /// PERF: whole words, one load each; the multiplications are chained so that the compiler does not try to do them in
-    /// vectors, which have no 64-bit multiplication.
+    /// PERF: lengths are fixed, so that nothing here is a loop that a branch predictor has to learn.
     #[inline(always)]
-    fn make_key(&mut self, record: &RecordFields<'_>) -> Option<(usize, u64)> {
-        let buffer = record.buffer();
-        let mut words = 0;
-        let mut hash = self.secret;
-        for run in &self.runs {
-            let (start, end) = record.span(run);
-            let length = end - start;
-            let key = self.key.get_mut(words..words + 2 + length / 8)?;
-            let (lengths, rest) = key.split_first_mut()?;
-            let (tail, whole) = rest.split_last_mut()?;
-            *lengths = length as u64;
-            hash = mixed(hash, length as u64);
-            let bytes = &buffer[start..end];
-            for (word, bytes) in whole.iter_mut().zip(bytes.chunks_exact(8)) {
-                *word = u64::from_le_bytes(bytes.try_into().expect("eight bytes"));
-                hash = mixed(hash, *word);
-            }
-            *tail = partial_word(buffer, end - length % 8, length % 8);
-            hash = mixed(hash, *tail);
-            words += 2 + length / 8;
+    fn make_key(&mut self, record: &RecordFields<'_>) -> Option<(u64, u64)> {
+        if self.runs.len() > RUNS_MAX {
+            return None;
         }
-        Some((words, hash))
+        let buffer = record.buffer();
+        let (mut lengths, mut hash) = (0_u64, 0_u64);
+        let mut lanes = self.key.iter_mut();
+        for run in &self.runs {
+            let (start, end) = record.span(&run.columns);
+            let length = end - start;
+            if length > run.lanes * LANE_BYTES {
+                return None;
+            }
+            lengths = lengths << 8 | length as u64;
+            for index in 0..run.lanes {
+                let from = start + index * LANE_BYTES;
+                let bytes: &[u8; LANE_BYTES] = buffer.get(from..)?.first_chunk()?;
+                let mask = &MASKS[length.saturating_sub(index * LANE_BYTES).min(LANE_BYTES)];
+                let (words, _) = bytes.as_chunks::<8>();
+                let masked = |at: usize| u64::from_le_bytes(words[at]) & mask[at];
+                let [a, b, c, d] = [masked(0), masked(1), masked(2), masked(3)];
+                *lanes.next()? = [a, b, c, d];
+                let [w, x, y, z] = self.secrets;
+                hash = hash.rotate_left(23) ^ folded(a ^ w, b ^ x) ^ folded(c ^ y, d ^ z);
+            }
+        }
+        hash ^= folded(lengths ^ self.secrets[0], hash ^ self.secrets[1]);
+        Some((lengths, hash ^ (hash >> 32)))
     }
 }
 
-/// One step of a folded-multiply hash (as in wyhash): keyed by the value that it starts from.
+/// Longest key of a record whose words have no room in lanes.
+const LONG_KEY_BYTES_MAX: usize = 4096;
+
+/// For each count of bytes up to a lane's, what keeps so many of a lane.
+static MASKS: [Lane; LANE_BYTES + 1] = {
+    let mut masks = [[0; LANE_BYTES / 8]; LANE_BYTES + 1];
+    let mut count = 0;
+    while count <= LANE_BYTES {
+        let mut byte = 0;
+        while byte < count {
+            masks[count][byte / 8] |= 0xFF << (8 * (byte % 8));
+            byte += 1;
+        }
+        count += 1;
+    }
+    masks
+};
+
+/// A product's halves together, as wyhash folds them.
 #[inline(always)]
-fn mixed(hash: u64, word: u64) -> u64 {
-    let product = u128::from(hash ^ word) * u128::from(0x9E37_79B9_7F4A_7C15_u64);
+fn folded(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
     (product as u64) ^ ((product >> 64) as u64)
 }
 
@@ -143,22 +241,6 @@ pub(super) fn neighbours(columns: &[usize]) -> Vec<Range<usize>> {
         }
     }
     runs
-}
-
-/// Fewer than eight bytes as a word, zeros after them.
-#[inline(always)]
-fn partial_word(buffer: &[u8], at: usize, length: usize) -> u64 {
-    match buffer.get(at..at + 8) {
-        Some(eight) => {
-            let word = u64::from_le_bytes(eight.try_into().expect("eight bytes"));
-            word & ((1 << (8 * length)) - 1)
-        }
-        None => {
-            let mut bytes = [0; 8];
-            bytes[..length].copy_from_slice(&buffer[at..at + length]);
-            u64::from_le_bytes(bytes)
-        }
-    }
 }
 
 #[cfg(test)]
@@ -175,6 +257,7 @@ mod tests {
             ends.push(buffer.len() as u32);
             buffer.push(b',');
         }
+        buffer.resize(buffer.len() + LANE_BYTES, b'z');
         (buffer, ends)
     }
 
@@ -182,7 +265,7 @@ mod tests {
         #[test]
         fn only_equal_columns_are_recalled(
             records in proptest::collection::vec(
-                proptest::collection::vec(proptest::collection::vec(prop_oneof![Just(0_u8), Just(b'a'), Just(b'b')], 0..20), 2),
+                proptest::collection::vec(proptest::collection::vec(prop_oneof![Just(0_u8), Just(b'a'), Just(b'b')], 0..50), 2),
                 1..40,
             ),
         ) {
@@ -206,7 +289,7 @@ mod tests {
                 .is_ok();
             assert_eq!(remembered, number < ENTRIES_MAX);
         }
-        let (buffer, ends) = fields(&[vec![b'x'; 1000]]);
+        let (buffer, ends) = fields(&[vec![b'x'; 5000]]);
         assert_eq!(
             memo.recall(&RecordFields::new(&buffer, 0, &ends), || 7),
             Err(7)

@@ -14,8 +14,10 @@ use crate::rules::{
 pub(super) struct CompiledNotice {
     version: Vec<u8>,
     sources: Option<Vec<Vec<u8>>>,
-    from: CivilDay,
-    until: Option<CivilDay>,
+    /// First day in force.
+    pub(super) from: CivilDay,
+    /// Last day in force.
+    pub(super) through: CivilDay,
     /// What it fails to disclose for this agreement, whatever the record.
     pub(super) undisclosed: Reasons,
     /// Last capture day whose consent has expired by the day of delivery.
@@ -95,17 +97,16 @@ impl CompiledNotice {
                     .collect()
             }),
             from: notice.from.into(),
-            until: notice.until.map(Into::into),
+            through: notice.until.map_or(CivilDay::MAX, |until| {
+                let before = until.yesterday().expect("`until` is after `from`");
+                before.into()
+            }),
             undisclosed: undisclosed
                 .into_iter()
                 .filter_map(|(reason, holds)| holds.then_some(reason))
                 .collect(),
             expired_through: last_expired_capture(notice.valid_for, agreement.delivery),
         }
-    }
-
-    pub(super) fn in_force(&self, day: CivilDay) -> bool {
-        self.from <= day && self.until.is_none_or(|until| day < until)
     }
 
     fn lists(&self, source: &[u8]) -> bool {

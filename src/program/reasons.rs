@@ -174,6 +174,15 @@ impl Reasons {
         self.iter().any(|other| other == reason)
     }
 
+    /// Becomes another set.
+    #[inline(always)]
+    pub(super) fn become_like(&mut self, other: &Self) {
+        self.first = other.first;
+        if !self.more.is_empty() || !other.more.is_empty() {
+            self.more.clone_from(&other.more);
+        }
+    }
+
     /// Empties the set.
     #[inline]
     pub(super) fn clear(&mut self) {

@@ -1,50 +1,124 @@
 //! What a record says in words rather than dates: its notice and source, its answer about third parties
 //! and its channels. Few distinct combinations occur, so `memo` remembers each.
 
-use super::compile::{Answer, Channels, Program, SourceRow};
+use super::compile::{Answer, Channels, Program};
 use super::fields::{RecordFields, trimmed};
 use super::notices::{NoticeChoice, by_day, by_version};
 use super::reasons::{Reason, Reasons};
+use crate::rules::CivilDay;
 
-/// The outcome of a record's words.
+/// The outcome of a record's words: how it stands under its notice, or under each notice that may be its by the day of capture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Said {
-    /// Reasons that follow from the words alone, and those that hold for every record.
+pub(super) enum Said {
+    /// The words alone tell the notice, or that there is none.
+    One(Standing),
+    /// The day of capture tells the notice.
+    ByDay {
+        /// Under each notice that may be the record's: those that list its source first.
+        candidates: Vec<Standing>,
+        /// Where none of them was in force.
+        none_in_force: Standing,
+        /// Where the day cannot be read.
+        undated: Standing,
+    },
+}
+
+/// How a record stands under a notice, but for its dates and the lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Reasons that follow from the words and the notice, and those that hold for every record.
     pub(super) reasons: Reasons,
-    /// Which notice is the record's.
-    pub(super) notice: NoticeChoice,
-    /// The row of its source in the counts.
-    pub(super) source: SourceRow,
+    /// First day in force.
+    pub(super) from: CivilDay,
+    /// Last day in force.
+    pub(super) through: CivilDay,
+    /// Last capture day whose consent has expired by delivery; before every day where none has.
+    pub(super) expired_through: Option<CivilDay>,
+    /// Its row in the counts.
+    pub(super) row: usize,
+}
+
+impl Said {
+    /// How a record captured on this day stands.
+    #[inline(always)]
+    pub(super) fn standing(&self, captured: Option<CivilDay>) -> &Standing {
+        match self {
+            Self::One(standing) => standing,
+            Self::ByDay {
+                candidates,
+                none_in_force,
+                undated,
+            } => captured.map_or(undated, |day| {
+                let in_force = |standing: &&Standing| standing.in_force(day);
+                candidates.iter().find(in_force).unwrap_or(none_in_force)
+            }),
+        }
+    }
+}
+
+impl Standing {
+    #[inline(always)]
+    pub(super) fn in_force(&self, day: CivilDay) -> bool {
+        self.from <= day && day <= self.through
+    }
 }
 
 impl Program {
     /// Evaluates a record's words.
     pub(super) fn hear(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> Said {
         let mut reasons = self.for_every_record.clone();
-        let source = self
-            .source
-            .map(|column| record.value(column, room).to_vec());
-        let source = source.as_deref();
-        let notice = match self.notice {
-            Some(column) => by_version(&self.notices, record.value(column, room), source),
-            None => by_day(&self.notices, source),
-        };
-        reasons.insert_if(notice == NoticeChoice::Unknown, Reason::NoticeUnknown);
-
         let answer = &self.third_parties;
         let value = record.value(answer.column, room);
         let refused = answer.refuses(value);
         reasons.insert_if(refused, Reason::ConsentRefused);
         reasons.insert_if(!refused && !answer.gives(value), Reason::ConsentUnknown);
-
         reasons.insert_if(
             !self.channels.carried_by(record, room),
             Reason::ChannelNotConsented,
         );
-        Said {
-            reasons,
-            notice,
-            source: self.source_row(source),
+
+        let source = self
+            .source
+            .map(|column| record.value(column, room).to_vec());
+        let source = source.as_deref();
+        let choice = match self.notice {
+            Some(column) => by_version(&self.notices, record.value(column, room), source),
+            None => by_day(&self.notices, source),
+        };
+        let row = self.source_row(source);
+        let without_notice = |reason: Option<Reason>| {
+            let mut reasons = reasons.clone();
+            if let Some(reason) = reason {
+                reasons.insert(reason);
+            }
+            Standing {
+                reasons,
+                from: CivilDay::MIN,
+                through: CivilDay::MAX,
+                expired_through: None,
+                row: self.row(None, row),
+            }
+        };
+        let under = |index: usize| {
+            let notice = &self.notices[index];
+            let mut reasons = reasons.clone();
+            reasons.extend(&notice.undisclosed);
+            Standing {
+                reasons,
+                from: notice.from,
+                through: notice.through,
+                expired_through: notice.expired_through,
+                row: self.row(Some(index), row),
+            }
+        };
+        match choice {
+            NoticeChoice::Known(index) => Said::One(under(index)),
+            NoticeChoice::Unknown => Said::One(without_notice(Some(Reason::NoticeUnknown))),
+            NoticeChoice::InForce(candidates) => Said::ByDay {
+                candidates: candidates.into_iter().map(under).collect(),
+                none_in_force: without_notice(Some(Reason::NoticeNotInForce)),
+                undated: without_notice(None),
+            },
         }
     }
 }

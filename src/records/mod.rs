@@ -15,5 +15,6 @@ pub use masks::{Cpu, Wide};
 pub use preamble::{Header, Preamble, PreambleError};
 pub use tokens::{RecordSpan, Tokens};
 
-/// Bytes that must follow a region in its buffer, whatever they are: the scanner reads in steps of this size.
-pub const PADDING: usize = 64;
+/// Bytes that must follow a region in its buffer, whatever they are: short texts are read and copied in steps that may end
+/// past them.
+pub const PADDING: usize = 256;

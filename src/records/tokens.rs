@@ -34,7 +34,9 @@ pub struct Tokens {
     /// Positions of delimiters and line ends; `ends_count` of them count.
     ends: Vec<u32>,
     ends_count: usize,
+    /// Of each line end, its place among the field ends; `line_ends_count` of them count.
     line_ends: Vec<u32>,
+    line_ends_count: usize,
     faults: Vec<u32>,
     records: Vec<RecordSpan>,
     blank_lines: u64,
@@ -56,6 +58,7 @@ impl Tokens {
             ends: Vec::new(),
             ends_count: 0,
             line_ends: Vec::new(),
+            line_ends_count: 0,
             faults: Vec::new(),
             records: Vec::new(),
             blank_lines: 0,
@@ -76,7 +79,7 @@ impl Tokens {
             "a region's positions fit 32 bits"
         );
         self.ends_count = 0;
-        self.line_ends.clear();
+        self.line_ends_count = 0;
         self.faults.clear();
         self.records.clear();
         self.blank_lines = 0;
@@ -130,10 +133,12 @@ impl Tokens {
 
     /// Moves the field ends of a record that the last window did not finish to the front.
     fn keep_unfinished(&mut self) {
-        let done = self.line_ends.last().map_or(0, |&index| index as usize + 1);
+        let done = self.line_ends[..self.line_ends_count]
+            .last()
+            .map_or(0, |&index| index as usize + 1);
         self.ends.copy_within(done..self.ends_count, 0);
         self.ends_count -= done;
-        self.line_ends.clear();
+        self.line_ends_count = 0;
         self.records.clear();
         let start = self.record_start;
         self.faults.retain(|&fault| fault as usize >= start);
@@ -143,7 +148,7 @@ impl Tokens {
     fn collect_records(&mut self, buffer: &[u8]) {
         let mut first_field = 0;
         let mut faults = self.faults.iter().copied().peekable();
-        for &line_end in &self.line_ends {
+        for &line_end in &self.line_ends[..self.line_ends_count] {
             let end = self.ends[line_end as usize];
             let crlf = buffer[end as usize] == b'\r'
                 && (end as usize + 1) < self.region_end
@@ -219,6 +224,12 @@ impl Kernel for Window<'_> {
                 .max(tokens.ends_count + steps * STEP + STEP),
             0,
         );
+        let line_ends_needed = steps * STEP + 1;
+        tokens
+            .line_ends
+            .resize(tokens.line_ends.len().max(line_ends_needed), 0);
+        let line_end_fields = tokens.line_ends.as_mut_slice();
+        let mut line_end_count = 0;
         let ends = tokens.ends.as_mut_slice();
         let mut count = tokens.ends_count;
         let mut state = tokens.state;
@@ -264,17 +275,21 @@ impl Kernel for Window<'_> {
                 after_cr = cr >> 63;
                 (lf | cr, masks.delimiter & !inside | lf | cr)
             };
+            // PERF: most steps hold one line end or none, in no order that a branch could learn: one is written in any case.
             let mut lines = line_ends;
-            while lines != 0 {
-                let below = lines.trailing_zeros();
-                tokens
-                    .line_ends
-                    .push(count as u32 + (structure & ((1 << below) - 1)).count_ones());
-                lines &= lines - 1;
+            loop {
+                let before = (lines & lines.wrapping_neg()).wrapping_sub(1);
+                line_end_fields[line_end_count] = count as u32 + (structure & before).count_ones();
+                line_end_count += usize::from(lines != 0);
+                lines &= lines.wrapping_sub(1);
+                if lines == 0 {
+                    break;
+                }
             }
             count = write_positions(ends, count, base as u32, structure);
         }
         tokens.ends_count = count;
+        tokens.line_ends_count = line_end_count;
         tokens.state = state;
         tokens.after_cr = after_cr;
         tokens.at = from + steps * STEP;

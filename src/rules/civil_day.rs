@@ -23,31 +23,8 @@ impl CivilDay {
         (Self::MIN..=Self::MAX).contains(&day).then_some(day)
     }
 
-    /// The day that `YYYY-MM-DD` says; `None` if that is not its form, or if there is no such day.
-    ///
-    /// PERF: all eight digits and both hyphens are checked in two words, not one by one.
-    #[inline]
-    pub fn from_plain(text: &[u8; 10]) -> Option<Self> {
-        const FORM: u64 = u64::from_be_bytes(*b"0000-00-");
-        // What carries a digit over 9, or a hyphen over 0, into its byte's highest bit.
-        const OVER: u64 = u64::from_be_bytes([0x76, 0x76, 0x76, 0x76, 0x7F, 0x76, 0x76, 0x7F]);
-        let (year_and_month, day) = text.split_first_chunk::<8>()?;
-        let digits = u64::from_be_bytes(*year_and_month) ^ FORM;
-        let day_digits = u16::from_be_bytes([day[0], day[1]]) ^ 0x3030;
-        let wrong = (digits | digits.wrapping_add(OVER)) & 0x8080_8080_8080_8080;
-        let wrong_day = (day_digits | day_digits.wrapping_add(0x7676)) & 0x8080;
-        if wrong != 0 || wrong_day != 0 {
-            return None;
-        }
-        let digit = |place: u32| (digits >> (8 * place)) as u32 & 0xF;
-        let year = 1000 * digit(7) + 100 * digit(6) + 10 * digit(5) + digit(4);
-        let month = 10 * digit(2) + digit(1);
-        let day = 10 * (u32::from(day_digits) >> 8) + (u32::from(day_digits) & 0xF);
-        Self::from_calendar(year, month, day)
-    }
-
     /// The day of a calendar date, years from 1; `None` if there is none, or outside the years 0001 to 9999.
-    #[inline]
+    #[inline(always)]
     pub(super) fn from_calendar(year: u32, month: u32, day: u32) -> Option<Self> {
         if !(1..=9999).contains(&year) || !(1..=12).contains(&month) || day < 1 {
             return None;
@@ -61,6 +38,80 @@ impl CivilDay {
         let day_of_year = DAYS_BEFORE_MONTH[month as usize - 1] + this_leap_day + day - 1;
         let days = before * 365 + leap_days + day_of_year;
         Some(Self(Self::MIN.0 + days.cast_signed()))
+    }
+}
+
+/// Reads days of the form `YYYY-MM-DD`, and remembers the months that it has met.
+///
+/// PERF: a supply holds few months: one look-up by the eight bytes of `YYYY-MM-`, whole, instead of reading six digits and a
+/// calendar each time.
+#[derive(Debug, Clone)]
+pub struct MonthMemo {
+    months: [Month; MONTHS],
+}
+
+/// Months that are remembered; a power of two.
+const MONTHS: usize = 128;
+
+/// A month that was met; none where it has no days.
+#[derive(Debug, Clone, Copy, Default)]
+struct Month {
+    /// `YYYY-MM-`.
+    text: u64,
+    /// The day before its first.
+    before: i32,
+    days: u32,
+}
+
+impl Default for MonthMemo {
+    fn default() -> Self {
+        Self {
+            months: [Month::default(); MONTHS],
+        }
+    }
+}
+
+impl MonthMemo {
+    /// The day that `YYYY-MM-DD` says; `None` if that is not its form, or if there is no such day.
+    #[inline(always)]
+    pub fn plain_day(&mut self, text: &[u8; 10]) -> Option<CivilDay> {
+        let [y0, y1, y2, y3, h0, m0, m1, h1, tens, ones] = *text;
+        let month_text = u64::from_le_bytes([y0, y1, y2, y3, h0, m0, m1, h1]);
+        let place = (month_text.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57) as usize % MONTHS;
+        let mut month = self.months[place];
+        if month.text != month_text {
+            month = Month::read(&[y0, y1, y2, y3, h0, m0, m1, h1])?;
+            self.months[place] = month;
+        }
+        let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
+        let day = 10 * u32::from(tens) + u32::from(ones);
+        let there = (tens < 10) & (ones < 10) & (day >= 1) & (day <= month.days);
+        there.then_some(CivilDay(month.before + day.cast_signed()))
+    }
+}
+
+impl Month {
+    /// Reads `YYYY-MM-`.
+    #[cold]
+    fn read(text: &[u8; 8]) -> Option<Self> {
+        let number = |digits: &[u8]| {
+            let all = digits.iter().all(u8::is_ascii_digit);
+            all.then(|| {
+                digits
+                    .iter()
+                    .fold(0, |number, digit| 10 * number + u32::from(digit - b'0'))
+            })
+        };
+        let (year, month) = match text {
+            [year @ .., b'-', tens, ones, b'-'] => (number(year)?, number(&[*tens, *ones])?),
+            _ => return None,
+        };
+        let CivilDay(first) = CivilDay::from_calendar(year, month, 1)?;
+        Some(Self {
+            text: u64::from_le_bytes(*text),
+            before: first - 1,
+            days: days_in_month(year, month),
+        })
     }
 }
 

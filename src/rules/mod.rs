@@ -19,7 +19,7 @@ mod text_file;
 mod white_space;
 
 pub use agreement::{Agreement, Client, Intermediary, IntermediaryRole, RequestedData, Territory};
-pub use civil_day::CivilDay;
+pub use civil_day::{CivilDay, MonthMemo};
 pub use day::{DateForm, DateFormError, DatePart};
 pub use fault::{Fault, Faults, Place, Source};
 pub use load::Rules;

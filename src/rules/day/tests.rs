@@ -5,6 +5,7 @@ use jiff::tz::TimeZoneDatabase;
 use proptest::prelude::*;
 
 use super::*;
+use crate::rules::MonthMemo;
 
 fn zone(name: &str) -> TimeZone {
     TimeZoneDatabase::bundled().get(name).expect("a zone")
@@ -236,7 +237,7 @@ proptest! {
 
 proptest! {
     #[test]
-    fn plain_days_read_in_words_are_those_read_byte_by_byte(
+    fn plain_days_read_by_month_are_those_read_byte_by_byte(
         year in 0_u32..=9999,
         month in 0_u32..=13,
         day in 0_u32..=32,
@@ -248,6 +249,25 @@ proptest! {
             *spoilt = byte;
         }
         let by_byte = DateForm::Iso.civil_day(&text, &zone("UTC"));
-        prop_assert_eq!(CivilDay::from_plain(&text), by_byte, "{:?}", text);
+        let mut memo = MonthMemo::default();
+        prop_assert_eq!(memo.plain_day(&text), by_byte, "{:?}", text);
+        prop_assert_eq!(memo.plain_day(&text), by_byte, "{:?}", text);
+    }
+}
+
+#[test]
+fn a_memo_of_months_reads_every_day_as_it_is() {
+    let mut memo = MonthMemo::default();
+    for year in [1, 1899, 1900, 2000, 2016, 2017, 2100, 9999] {
+        for month in 0..=13 {
+            for day in 0..=32 {
+                let text: [u8; 10] = format!("{year:04}-{month:02}-{day:02}")
+                    .into_bytes()
+                    .try_into()
+                    .expect("ten bytes");
+                let by_byte = DateForm::Iso.civil_day(&text, &zone("UTC"));
+                assert_eq!(memo.plain_day(&text), by_byte, "{year}-{month}-{day}");
+            }
+        }
     }
 }

@@ -259,7 +259,7 @@ fn the_nightly_job_runs_and_handles_every_code() {
 
 #[test]
 fn the_library_example_is_the_file() {
-    let example = fs::read_to_string(root().join("examples/decide.rs")).unwrap();
+    let example = fs::read_to_string(root().join("tests/examples/decide.rs")).unwrap();
     assert_eq!(blocks(&readme(), "rust"), [example]);
 }
 

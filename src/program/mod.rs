@@ -1,6 +1,7 @@
 //! Rules compiled against one header. `decide` is the only place where a verdict is made; the rest
 //! prepares what it needs so that a record costs little.
 
+mod columns;
 mod compile;
 mod decide;
 mod fields;
@@ -10,7 +11,8 @@ mod projection;
 mod reasons;
 mod said;
 
-pub use compile::{Program, REASONS_COLUMN, SourceRow};
+pub use columns::REASONS_COLUMN;
+pub use compile::{Program, SourceRow};
 pub use decide::{Decider, Verdict};
 pub use fields::RecordFields;
 pub use notices::{

@@ -263,13 +263,13 @@ impl<'s> Feeder<'s> {
         *self.results[input].lock().expect("no thread panics here") = Some(read);
     }
 
-    /// Whether an input whose every block has been read is still what it was.
+    /// Whether an input whose every block has been read is still what it was. Its file is then closed: there may be many inputs.
     pub(super) fn check_unchanged(&self, input: usize) -> Result<(), RunError> {
-        let read = self.results[input].lock().expect("no thread panics here");
-        let file = read.as_ref().and_then(|read| read.file.as_deref());
-        file.map_or(Ok(()), |file| {
-            Ok(self.supply.inputs()[input].check_unchanged(file)?)
-        })
+        let mut read = self.results[input].lock().expect("no thread panics here");
+        match read.as_mut().and_then(|read| read.file.take()) {
+            Some(file) => Ok(self.supply.inputs()[input].check_unchanged(&file)?),
+            None => Ok(()),
+        }
     }
 
     /// The digest of an input's content, where the content is what is stored.

@@ -48,6 +48,28 @@ fn an_output_that_cannot_grow_stops_the_run() {
 }
 
 #[test]
+fn more_inputs_than_files_may_be_open_are_one_supply() {
+    let stage = Stage::new();
+    for number in 0..300 {
+        stage.write(
+            &format!("part-{number:03}.csv"),
+            [HEADER, PERMITTED].concat(),
+        );
+    }
+    for threads in ["1", "7"] {
+        let script = format!("ulimit -n 64; $SPLIT --quiet --force --threads {threads} part-*.csv");
+        let output = stage.shell(&script).output().unwrap();
+        assert_eq!(stage.told(&output), "exit 0\n");
+        let permitted = fs::read(stage.path("out/permitted.csv")).unwrap();
+        assert_eq!(
+            permitted.split(|&byte| byte == b'\n').count(),
+            302,
+            "300 records, a header and an end"
+        );
+    }
+}
+
+#[test]
 fn a_manifest_that_cannot_be_written_stops_the_run() {
     let stage = Stage::new();
     let input = "a".repeat(200);

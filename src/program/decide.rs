@@ -5,6 +5,7 @@ use super::fields::RecordFields;
 use super::memo::Memo;
 use super::reasons::{Reason, Reasons};
 use super::said::Said;
+use crate::records::{RecordSpan, Tokens};
 use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser};
 
 /// What was decided about a record.
@@ -59,7 +60,21 @@ impl<'p> Decider<'p> {
         &self.verdict
     }
 
-    /// The verdict on a well-formed record with as many fields as the header.
+    /// The verdict on a record as the scanner found it in `buffer`: a malformed one is withheld as such.
+    pub fn decide_scanned(
+        &mut self,
+        buffer: &[u8],
+        tokens: &Tokens,
+        record: RecordSpan,
+    ) -> &Verdict {
+        if record.quote_fault || record.fields as usize != self.program.columns() {
+            return self.malformed();
+        }
+        let ends = tokens.field_ends(record);
+        self.decide(&RecordFields::new(buffer, record.start, ends))
+    }
+
+    /// The verdict on a well-formed record with as many fields as the header, as [`Self::decide_scanned`] makes sure of.
     ///
     /// INVARIANT: this is the only place that can permit a record, and it does so only if every test was made and none failed.
     #[inline(always)]

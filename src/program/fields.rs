@@ -70,6 +70,7 @@ impl<'a> RecordFields<'a> {
 /// The content of a quoted field of a well-formed record.
 #[cold]
 fn content<'v>(quoted: &'v [u8], unescaped: &'v mut Vec<u8>) -> &'v [u8] {
+    // INVARIANT: a well-formed field that starts with a quote ends with another one.
     let inner = &quoted[1..quoted.len() - 1];
     if memchr::memchr(b'"', inner).is_none() {
         return inner;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use withhold::program::{Decider, Program, RecordFields};
+use withhold::program::{Decider, Program};
 use withhold::records::{Cpu, Delimiter, PADDING, Preamble, Tokens};
 use withhold::rules::Rules;
 
@@ -29,12 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut records, mut permitted) = (0, 0);
     while tokens.advance(&text) {
         for &record in tokens.records() {
-            let verdict = if record.quote_fault || record.fields as usize != program.columns() {
-                decider.malformed()
-            } else {
-                let fields = RecordFields::new(&text, record.start, tokens.field_ends(record));
-                decider.decide(&fields)
-            };
+            let verdict = decider.decide_scanned(&text, &tokens, record);
             records += 1;
             permitted += u64::from(verdict.reasons.is_empty());
         }

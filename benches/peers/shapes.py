@@ -106,7 +106,7 @@ def of_base(base, folder, size, body, header=None):
     return supply, base.policy, base.agreement
 
 
-def simple(folder, size, columns, roles, body, given="Y", refused="N"):
+def simple(folder, size, columns, roles, body, given=("Y",), refused=("N",)):
     """A supply with rules of its own: which column is the id, the day of capture, and the answer."""
     supply, policy, agreement = folder / "supply.csv", folder / "policy.toml", folder / "agreement.toml"
     repeat(supply, (",".join(columns) + "\n").encode(), body, size)

@@ -5,7 +5,7 @@ import sys
 import matplotlib
 
 matplotlib.use("svg")
-matplotlib.rcParams.update({"svg.hashsalt": "withhold", "font.family": "sans-serif", "font.size": 9})
+matplotlib.rcParams.update({"svg.hashsalt": "withhold", "svg.fonttype": "none", "font.family": "sans-serif", "font.size": 9})
 import matplotlib.pyplot as plt
 
 MIB = 1 << 20
@@ -26,9 +26,11 @@ def main():
     figure, axes = plt.subplots(1, len(PANELS), sharey=True, figsize=(10, 0.8 + 0.36 * len(rows)), layout="constrained")
     for axis, (key, title, unit, form) in zip(axes, PANELS):
         values = [row[key] / unit for row in rows]
+        floor = 1.1 * found["memory_floor"] / unit if key == "memory" else 0
+        labels = [form.format(value) if value > floor else "< " + form.format(floor) for value in values]
         bars = axis.barh(names, values, color=colours)
         axis.set_xscale("log")
-        axis.bar_label(bars, labels=[form.format(value) for value in values], padding=3)
+        axis.bar_label(bars, labels=labels, padding=3)
         axis.set_xlim(min(values) / 2, max(values) * 3)
         axis.set_title(title)
         axis.spines[["top", "right"]].set_visible(False)

@@ -138,7 +138,7 @@ fn assert_as_csv_crate(bytes: &[u8], delimiter: Delimiter) {
 
 fn assert_scanned_as_naively(bytes: &[u8], shift: usize, delimiter: Delimiter) {
     let expected = naively(bytes, delimiter);
-    for cpu in [Cpu::detect(), Cpu::portable()] {
+    for cpu in [Cpu::detect(), Cpu::baseline(), Cpu::portable()] {
         let found = scanned(bytes, shift, delimiter, cpu);
         assert_eq!(
             found,
@@ -172,7 +172,7 @@ fn state_after(bytes: &[u8], delimiter: Delimiter) -> EdgeState {
 fn assert_cut(bytes: &[u8], at: usize, delimiter: Delimiter) {
     let (first, second) = bytes.split_at(at);
     let ends: Vec<usize> = line_ends(bytes, delimiter);
-    for cpu in [Cpu::detect(), Cpu::portable()] {
+    for cpu in [Cpu::detect(), Cpu::baseline(), Cpu::portable()] {
         let what = || format!("{cpu:?} cut at {at}: {}", bytes.escape_ascii());
         let middle = BlockSummary::of(cpu, first, delimiter).after(EdgeState::FieldStart);
         assert_eq!(middle, state_after(first, delimiter), "{}", what());

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -31,6 +32,7 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Split(SplitArguments),
     Check(CheckArguments),
+    Explain(ExplainArguments),
     Generate(GenerateArguments),
 }
 
@@ -87,6 +89,44 @@ pub(super) struct CheckArguments {
     pub(super) inputs: Vec<PathBuf>,
 }
 
+/// Explain the verdict on one record, test by test
+///
+/// Shows the notice that applied, what each test asked, the values that it consulted and what it found, in a form that can be sent to
+/// the person who asks why. It is the only command that shows values of a record.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Examples:
+  withhold explain --policy policy.toml --agreement agreement.toml --id LMB-00000004 supply.csv
+  withhold explain -p policy.toml -a agreement.toml --record 17 --input b.csv a.csv b.csv",
+    group = clap::ArgGroup::new("which").required(true)
+)]
+pub(super) struct ExplainArguments {
+    #[command(flatten)]
+    pub(super) rules: RulesArguments,
+    /// The record with this number, counted from 1 in its input
+    #[arg(long, value_name = "N", group = "which", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) record: Option<u64>,
+    /// Every record with this identifier
+    #[arg(
+        long,
+        value_name = "VALUE",
+        group = "which",
+        allow_hyphen_values = true
+    )]
+    pub(super) id: Option<OsString>,
+    /// The input that `--record` counts in, where there are several
+    #[arg(long, value_name = "PATH", requires = "record")]
+    pub(super) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) shape: ShapeArguments,
+    /// Form of the explanation on standard output; JSON is one line a record
+    #[arg(long, value_enum, default_value_t = FormatArgument::Text, value_name = "FORM")]
+    pub(super) format: FormatArgument,
+    /// Records to look in: files (plain, .gz or .zst), or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+}
+
 /// Write a synthetic supply
 ///
 /// The same records and seed give the same bytes, on any machine and with any number of threads. The people in it do not exist.
@@ -123,15 +163,22 @@ pub(super) struct RulesArguments {
     pub(super) agreement: PathBuf,
 }
 
-/// How records are read.
+/// How records are told apart.
 #[derive(Debug, Args)]
-pub(super) struct ReadingArguments {
+pub(super) struct ShapeArguments {
     /// Byte between fields, or `tab` [default: told by the inputs' names: a comma, for .tsv a tab, for .psv `|`]
     #[arg(long, value_name = "BYTE", value_parser = parse_delimiter, allow_hyphen_values = true)]
     pub(super) delimiter: Option<Delimiter>,
     /// Longest record, in bytes; a longer one stops the run
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=RECORD_BYTES_LIMIT as i64))]
     pub(super) max_record_bytes: u32,
+}
+
+/// How records are read.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArguments {
+    #[command(flatten)]
+    pub(super) shape: ShapeArguments,
     /// Stop at the first malformed record, rather than withhold it
     #[arg(long)]
     pub(super) strict: bool,

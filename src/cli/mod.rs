@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod colour;
 pub mod diagnostics;
+mod explain;
 mod failure;
 mod generate;
 mod harden;
@@ -36,6 +37,7 @@ pub fn main() -> ExitCode {
     let done = std::panic::catch_unwind(|| match arguments.command {
         Command::Split(arguments) => split::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     });
     match done {

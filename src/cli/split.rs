@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let started = Timestamp::now();
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
-    let Plan { supply, program } = Plan::make(rules, &arguments.reading, &arguments.inputs)?;
+    let Plan { supply, program } = Plan::make(rules, &arguments.reading.shape, &arguments.inputs)?;
     let interrupt = Interrupt::watch()?;
     let existing = if arguments.force {
         Existing::Replace

@@ -3,6 +3,7 @@
 
 mod compile;
 mod decide;
+mod explain;
 mod fields;
 mod memo;
 mod notices;
@@ -12,6 +13,7 @@ mod said;
 
 pub use compile::{Program, REASONS_COLUMN, SourceRow};
 pub use decide::{Decider, Verdict};
+pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};
 pub use fields::RecordFields;
 pub use notices::{
     NoticeChoice, Party, against_every_record, parties, requested_categories, undisclosed,

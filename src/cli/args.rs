@@ -115,7 +115,7 @@ pub(super) struct ExplainArguments {
     )]
     pub(super) id: Option<OsString>,
     /// The input that `--record` counts in, where there are several
-    #[arg(long, value_name = "PATH", requires = "record")]
+    #[arg(long, value_name = "PATH", conflicts_with = "id")]
     pub(super) input: Option<PathBuf>,
     #[command(flatten)]
     pub(super) shape: ShapeArguments,

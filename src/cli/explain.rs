@@ -197,20 +197,28 @@ fn malformed_value(record: &WalkedRecord, column: usize, supply: &Supply) -> Opt
 
 /// What makes a record malformed, in words.
 fn faults_of(record: &WalkedRecord, program: &Program) -> String {
-    let mut faults = Vec::new();
     let (fields, columns) = (record.field_ends.len(), program.columns());
-    if fields != columns {
-        faults.push(format!("the number of fields is {fields}, not {columns}"));
-    }
+    let mut faults = vec![if fields == columns {
+        format!("there are {fields} fields")
+    } else {
+        format!("there are {fields} fields, not {columns}")
+    }];
     faults.extend(quote_faults(record).into_iter().map(str::to_owned));
     faults.join("; ")
+}
+
+/// The fault that swallows all that follows.
+const OPEN: &str = "a quote is never closed";
+
+/// Whether the record has a quote that is never closed.
+pub(super) fn is_unclosed(record: &WalkedRecord) -> bool {
+    quote_faults(record).contains(&OPEN)
 }
 
 /// Each kind of quote fault that the record has.
 fn quote_faults(record: &WalkedRecord) -> Vec<&'static str> {
     const BARE: &str = "a quote stands inside an unquoted field";
     const AFTER: &str = "text stands after a closing quote";
-    const OPEN: &str = "a quote is never closed";
     let mut found = Vec::new();
     if !record.quote_fault {
         return found;

@@ -12,6 +12,7 @@ fn help_is_complete() {
         &["split", "--help"],
         &["split", "-h"],
         &["check", "--help"],
+        &["explain", "--help"],
         &["generate", "--help"],
     ] {
         let output = stage

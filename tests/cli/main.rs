@@ -7,6 +7,7 @@ mod arguments;
 mod canaries;
 mod check;
 mod digests;
+mod explain;
 mod generate;
 mod headers;
 mod help;

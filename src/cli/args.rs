@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 
 use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
 use crate::records::Delimiter;
@@ -33,6 +34,7 @@ pub(super) enum Command {
     Split(SplitArguments),
     Check(CheckArguments),
     Explain(ExplainArguments),
+    Verify(VerifyArguments),
     Generate(GenerateArguments),
 }
 
@@ -124,6 +126,42 @@ pub(super) struct ExplainArguments {
     pub(super) format: FormatArgument,
     /// Records to look in: files (plain, .gz or .zst), or `-` for standard input
     #[arg(required = true, value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+}
+
+/// Verify a manifest against its outputs, and what they were made of
+///
+/// Checks the manifest's digest of itself, the outputs beside it and their records, and policy, agreement, lists and inputs where they
+/// still are; what is not there is told as not verified. Relative paths are taken from the current directory, as they were by `split`.
+/// Exit code 3 says that something does not match.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold verify outbox/DSA-2017-05/manifest.json
+  withhold verify outbox/DSA-2017-05/manifest.json --replay --as-of 2017-07-01
+  withhold verify manifest.json --replay -p policy.toml -a agreement.toml supply.csv")]
+pub(super) struct VerifyArguments {
+    /// The manifest.json of a split, its outputs beside it
+    #[arg(value_name = "MANIFEST", required_unless_present = "schema")]
+    pub(super) manifest: Option<PathBuf>,
+    /// Make the decision again from policy, agreement and inputs, and compare outputs byte for byte, and all counts
+    #[arg(long)]
+    pub(super) replay: bool,
+    /// With `--replay`: the policy, where it is not where the manifest says
+    #[arg(short, long, value_name = "FILE", requires = "replay")]
+    pub(super) policy: Option<PathBuf>,
+    /// With `--replay`: the agreement, where it is not where the manifest says
+    #[arg(short, long, value_name = "FILE", requires = "replay")]
+    pub(super) agreement: Option<PathBuf>,
+    /// Say whether the day by which the client must have deleted the data has passed on this day (YYYY-MM-DD)
+    #[arg(long, value_name = "DAY")]
+    pub(super) as_of: Option<Date>,
+    /// Print the JSON Schema of manifests, and verify nothing
+    #[arg(long, exclusive = true)]
+    pub(super) schema: bool,
+    #[command(flatten)]
+    pub(super) telling: TellingArguments,
+    /// With `--replay`: the inputs, in their order, where they are not where the manifest says
+    #[arg(value_name = "INPUT", requires = "replay")]
     pub(super) inputs: Vec<PathBuf>,
 }
 

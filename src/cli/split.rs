@@ -72,14 +72,14 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         Timestamp::now(),
     );
     let mut manifest_file = staging.create("manifest.json")?;
-    let mut text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
-    text.push(b'\n');
-    manifest_file.write_all(&text).map_err(|error| {
-        Failure::machine(
-            format!("cannot write manifest.json: {error}"),
-            "nothing was written",
-        )
-    })?;
+    manifest_file
+        .write_all(manifest.to_text().as_bytes())
+        .map_err(|error| {
+            Failure::machine(
+                format!("cannot write manifest.json: {error}"),
+                "nothing was written",
+            )
+        })?;
     let [permitted, withheld] = &written;
     let sync = if arguments.no_sync {
         Sync::Skip

@@ -13,6 +13,7 @@ fn help_is_complete() {
         &["split", "-h"],
         &["check", "--help"],
         &["explain", "--help"],
+        &["verify", "--help"],
         &["generate", "--help"],
     ] {
         let output = stage

@@ -16,3 +16,4 @@ mod out_directory;
 mod signals;
 mod summary;
 mod untrusted_inputs;
+mod verify;

@@ -342,7 +342,7 @@ impl Manifest {
 pub fn own_digest_of(text: &str) -> Option<String> {
     let at = own_digest_at(text)?;
     let mut hasher = blake3::Hasher::new();
-    hasher.update(text[..at].as_bytes());
+    hasher.update(&text.as_bytes()[..at]);
     hasher.update("0".repeat(OWN_DIGEST_DIGITS).as_bytes());
     hasher.update(text.get(at + OWN_DIGEST_DIGITS..)?.as_bytes());
     Some(hasher.finalize().to_hex().to_string())

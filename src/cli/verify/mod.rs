@@ -7,7 +7,7 @@ mod telling;
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
@@ -53,9 +53,10 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
         _ => Path::new("."),
     };
     check_outputs(&manifest, folder, &mut findings)?;
-    check_sources(&manifest, &mut findings)?;
     if arguments.replay {
         replay::check(&manifest, folder, arguments, &mut findings)?;
+    } else {
+        check_sources(&manifest, &Places::of_manifest(&manifest), &mut findings)?;
     }
     if let Some(day) = arguments.as_of {
         findings.deletion = Some(deletion(&manifest, day));
@@ -343,50 +344,82 @@ fn check_reasons(manifest: &Manifest, counted: &Recount, findings: &mut Findings
     );
 }
 
-/// Policy, agreement, territory, lists and inputs, where they still are.
-fn check_sources(manifest: &Manifest, findings: &mut Findings) -> Result<(), Failure> {
+/// Where the originals are looked for.
+struct Places {
+    policy: PathBuf,
+    agreement: PathBuf,
+    territory: Option<PathBuf>,
+    lists: Vec<PathBuf>,
+    inputs: Vec<PathBuf>,
+}
+
+impl Places {
+    /// Where they were when the manifest was made.
+    fn of_manifest(manifest: &Manifest) -> Self {
+        let predicate = &manifest.predicate;
+        let territory = predicate.agreement.territory.as_ref();
+        Self {
+            policy: PathBuf::from(&predicate.policy.path),
+            agreement: PathBuf::from(&predicate.agreement.path),
+            territory: territory.map(|file| PathBuf::from(&file.path)),
+            lists: predicate
+                .lists
+                .iter()
+                .map(|list| PathBuf::from(&list.path))
+                .collect(),
+            inputs: predicate
+                .inputs
+                .iter()
+                .map(|input| PathBuf::from(&input.path))
+                .collect(),
+        }
+    }
+}
+
+/// Policy, agreement, territory, lists and inputs, where they are.
+fn check_sources(
+    manifest: &Manifest,
+    places: &Places,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     let predicate = &manifest.predicate;
     let agreement = &predicate.agreement;
     let mut sources = vec![
         (
             "policy".to_owned(),
-            &predicate.policy.path,
+            Some(&places.policy),
             &predicate.policy.digest,
             None,
         ),
         (
             "agreement".to_owned(),
-            &agreement.path,
+            Some(&places.agreement),
             &agreement.digest,
             None,
         ),
     ];
     if let Some(territory) = &agreement.territory {
-        sources.push((
-            "territory".to_owned(),
-            &territory.path,
-            &territory.digest,
-            None,
-        ));
+        let place = places.territory.as_ref();
+        sources.push(("territory".to_owned(), place, &territory.digest, None));
     }
-    for list in &predicate.lists {
-        sources.push((
-            format!("list {}", list.name),
-            &list.path,
-            &list.digest,
-            None,
-        ));
+    for (index, list) in predicate.lists.iter().enumerate() {
+        let what = format!("list {}", list.name);
+        sources.push((what, places.lists.get(index), &list.digest, None));
     }
     for (index, input) in predicate.inputs.iter().enumerate() {
         let what = format!("input {}", index + 1);
-        sources.push((what, &input.path, &input.digest, Some(input.bytes)));
+        let place = places.inputs.get(index);
+        sources.push((what, place, &input.digest, Some(input.bytes)));
     }
     for (what, path, digest, bytes) in sources {
-        if path == "-" {
+        let Some(path) = path else {
+            findings.wrong_thing(&what, "nothing that was named is it");
+            continue;
+        };
+        if path.as_os_str() == "-" {
             findings.not_verified(&what, "it was read from standard input");
             continue;
         }
-        let path = Path::new(path);
         let Some(file) = open(path)? else {
             findings.not_verified(&what, &format!("there is no file {}", path.display()));
             continue;

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::telling::Findings;
-use super::{open, unreadable};
+use super::{Places, check_sources, open, unreadable};
 use crate::cli::args::{RulesArguments, ShapeArguments, VerifyArguments};
 use crate::cli::failure::Failure;
 use crate::cli::plan::{Plan, load_rules};
@@ -70,6 +70,18 @@ pub(super) fn check(
         .parse()
         .map_err(|_| wrong_option("time of its start"))?;
     let Plan { supply, program } = Plan::make(rules, &shape, &inputs)?;
+    let rules = program.rules();
+    let territory = rules.agreement.territory.as_ref();
+    let places = Places {
+        policy: rules.policy.source.path.clone(),
+        agreement: rules.agreement.source.path.clone(),
+        territory: territory
+            .and_then(|territory| territory.include_file.as_ref())
+            .map(|file| file.path.clone()),
+        lists: rules.lists.iter().map(|list| list.path.clone()).collect(),
+        inputs,
+    };
+    check_sources(manifest, &places, findings)?;
     let kind = match manifest
         .subject
         .first()

@@ -345,6 +345,31 @@ fn records_that_an_unclosed_quote_hides_are_not_called_right() {
 }
 
 #[test]
+fn no_value_of_a_record_is_said() {
+    let stage = Stage::new();
+    let record = "canary,2016-09-05,A,Y,postal|canary\ncanary,canary,canary,canary,\"canary\n";
+    stage.write("a.csv", [HEADER, record].concat());
+    split(&stage, &["a.csv"]);
+    let said = |arguments: &[&str]| {
+        let told = stage.told(&verify(&stage, arguments));
+        assert!(!told.contains("canary"), "{told}");
+    };
+    let whole = ["permitted", "withheld"].map(|name| stage.read(&format!("out/{name}.csv")));
+    for (name, whole) in ["permitted", "withheld"].iter().zip(&whole) {
+        let lengths = [0, 5, whole.len() / 2, whole.len() - 1, whole.len()];
+        for length in lengths {
+            for more in ["", "canary\n", "canary,\"canary\"canary\n", "\n"] {
+                let changed = [&whole[..length], more.as_bytes()].concat();
+                stage.write(&format!("out/{name}.csv"), changed);
+                said(&[]);
+                said(&["--replay", "--format", "json"]);
+            }
+        }
+        stage.write(&format!("out/{name}.csv"), whole);
+    }
+}
+
+#[test]
 fn standard_input_is_replayed_from_a_file() {
     let stage = stage();
     let mut command = stage.shell("cat a.csv | $SPLIT -q -");

@@ -21,7 +21,7 @@ use crate::supply::RECORD_BYTES_LIMIT;
   0      done
   1      the machine failed (I/O, no space)
   2      the request is wrong (arguments, policy, agreement, header, lists, existing output)
-  3      the input cannot be trusted (record too long, corrupt, changed, cut short, malformed), or does not verify
+  3      the input cannot be trusted (too long, corrupt, changed, malformed), or does not verify
   128+N  interrupted by signal N"
 )]
 pub(super) struct Arguments {

@@ -1,9 +1,11 @@
 //! What can be typed.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::civil::Date;
 
 use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
 use crate::records::Delimiter;
@@ -19,7 +21,7 @@ use crate::supply::RECORD_BYTES_LIMIT;
   0      done
   1      the machine failed (I/O, no space)
   2      the request is wrong (arguments, policy, agreement, header, lists, existing output)
-  3      the input cannot be trusted (record too long, corrupt, changed, cut short, malformed)
+  3      the input cannot be trusted (too long, corrupt, changed, malformed), or does not verify
   128+N  interrupted by signal N"
 )]
 pub(super) struct Arguments {
@@ -31,6 +33,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     Split(SplitArguments),
     Check(CheckArguments),
+    Explain(ExplainArguments),
+    Verify(VerifyArguments),
     Generate(GenerateArguments),
 }
 
@@ -87,6 +91,80 @@ pub(super) struct CheckArguments {
     pub(super) inputs: Vec<PathBuf>,
 }
 
+/// Explain the verdict on one record, test by test
+///
+/// Shows the notice that applied, what each test asked, the values that it consulted and what it found, in a form that can be sent to
+/// the person who asks why. It is the only command that shows values of a record.
+#[derive(Debug, Args)]
+#[command(
+    after_long_help = "Examples:
+  withhold explain --policy policy.toml --agreement agreement.toml --id LMB-00000004 supply.csv
+  withhold explain -p policy.toml -a agreement.toml --record 17 --input b.csv a.csv b.csv",
+    group = clap::ArgGroup::new("which").required(true)
+)]
+pub(super) struct ExplainArguments {
+    #[command(flatten)]
+    pub(super) rules: RulesArguments,
+    /// The record with this number, counted from 1 in its input
+    #[arg(long, value_name = "N", group = "which", value_parser = clap::value_parser!(u64).range(1..))]
+    pub(super) record: Option<u64>,
+    /// Every record with this identifier
+    #[arg(
+        long,
+        value_name = "VALUE",
+        group = "which",
+        allow_hyphen_values = true
+    )]
+    pub(super) id: Option<OsString>,
+    /// The input that `--record` counts in, where there are several
+    #[arg(long, value_name = "PATH", conflicts_with = "id")]
+    pub(super) input: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) shape: ShapeArguments,
+    /// Form of the explanation on standard output; JSON is one line a record
+    #[arg(long, value_enum, default_value_t = FormatArgument::Text, value_name = "FORM")]
+    pub(super) format: FormatArgument,
+    /// Records to look in: files (plain, .gz or .zst), or `-` for standard input
+    #[arg(required = true, value_name = "INPUT")]
+    pub(super) inputs: Vec<PathBuf>,
+}
+
+/// Verify a manifest against its outputs, and what they were made of
+///
+/// Checks the manifest's digest of itself, the outputs beside it and their records, and policy, agreement, lists and inputs where they
+/// still are; what is not there is told as not verified. Relative paths are taken from the current directory, as they were by `split`.
+/// Exit code 3 says that something does not match.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold verify outbox/DSA-2017-05/manifest.json
+  withhold verify outbox/DSA-2017-05/manifest.json --replay --as-of 2017-07-01
+  withhold verify manifest.json --replay -p policy.toml -a agreement.toml supply.csv")]
+pub(super) struct VerifyArguments {
+    /// The manifest.json of a split, its outputs beside it
+    #[arg(value_name = "MANIFEST", required_unless_present = "schema")]
+    pub(super) manifest: Option<PathBuf>,
+    /// Make the decision again from policy, agreement and inputs, and compare outputs byte for byte, and all counts
+    #[arg(long)]
+    pub(super) replay: bool,
+    /// With `--replay`: the policy, where it is not where the manifest says
+    #[arg(short, long, value_name = "FILE", requires = "replay")]
+    pub(super) policy: Option<PathBuf>,
+    /// With `--replay`: the agreement, where it is not where the manifest says
+    #[arg(short, long, value_name = "FILE", requires = "replay")]
+    pub(super) agreement: Option<PathBuf>,
+    /// Say whether the day by which the client must have deleted the data has passed on this day (YYYY-MM-DD)
+    #[arg(long, value_name = "DAY")]
+    pub(super) as_of: Option<Date>,
+    /// Print the JSON Schema of manifests, and verify nothing
+    #[arg(long, exclusive = true)]
+    pub(super) schema: bool,
+    #[command(flatten)]
+    pub(super) telling: TellingArguments,
+    /// With `--replay`: the inputs, in their order, where they are not where the manifest says
+    #[arg(value_name = "INPUT", requires = "replay")]
+    pub(super) inputs: Vec<PathBuf>,
+}
+
 /// Write a synthetic supply
 ///
 /// The same records and seed give the same bytes, on any machine and with any number of threads. The people in it do not exist.
@@ -123,15 +201,22 @@ pub(super) struct RulesArguments {
     pub(super) agreement: PathBuf,
 }
 
-/// How records are read.
+/// How records are told apart.
 #[derive(Debug, Args)]
-pub(super) struct ReadingArguments {
+pub(super) struct ShapeArguments {
     /// Byte between fields, or `tab` [default: told by the inputs' names: a comma, for .tsv a tab, for .psv `|`]
     #[arg(long, value_name = "BYTE", value_parser = parse_delimiter, allow_hyphen_values = true)]
     pub(super) delimiter: Option<Delimiter>,
     /// Longest record, in bytes; a longer one stops the run
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=RECORD_BYTES_LIMIT as i64))]
     pub(super) max_record_bytes: u32,
+}
+
+/// How records are read.
+#[derive(Debug, Args)]
+pub(super) struct ReadingArguments {
+    #[command(flatten)]
+    pub(super) shape: ShapeArguments,
     /// Stop at the first malformed record, rather than withhold it
     #[arg(long)]
     pub(super) strict: bool,

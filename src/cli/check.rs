@@ -25,7 +25,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
             )
         });
     }
-    let Plan { supply, program } = Plan::make(rules, &arguments.reading, &arguments.inputs)?;
+    let Plan { supply, program } = Plan::make(rules, &arguments.reading.shape, &arguments.inputs)?;
     let options = run_options(
         &arguments.reading,
         DigestArgument::None,

@@ -130,7 +130,8 @@ fn harmless(text: &str) -> String {
     out
 }
 
-fn is_harmful(character: char) -> bool {
+/// Whether a terminal would obey the character or not show it.
+pub(super) fn is_harmful(character: char) -> bool {
     match character {
         '\t' | ' '..='~' => false,
         // Invisible, though by their category letters or marks.

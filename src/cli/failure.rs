@@ -49,6 +49,14 @@ impl Failure {
         }
     }
 
+    pub(super) fn input(message: String, help: &str) -> Self {
+        Self::Told {
+            message,
+            help: help.to_owned(),
+            code: INPUT,
+        }
+    }
+
     /// Says what failed on standard error; the exit code.
     pub(super) fn report(&self, colours: Colours) -> ExitCode {
         let (text, code) = match self {

@@ -5,6 +5,7 @@ mod args;
 mod check;
 mod colour;
 pub mod diagnostics;
+mod explain;
 mod failure;
 mod generate;
 mod harden;
@@ -15,6 +16,7 @@ mod progress;
 mod record;
 mod split;
 mod summary;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -36,6 +38,8 @@ pub fn main() -> ExitCode {
     let done = std::panic::catch_unwind(|| match arguments.command {
         Command::Split(arguments) => split::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     });
     match done {

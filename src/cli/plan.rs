@@ -4,7 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::args::{DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments};
+use super::args::{
+    DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments, ShapeArguments,
+};
 use super::failure::Failure;
 use crate::digest::DigestKind;
 use crate::pipeline::{ReasonsColumn, RunOptions};
@@ -29,12 +31,12 @@ impl Plan {
     /// Opens the inputs and compiles the rules against their header.
     pub(super) fn make(
         rules: Arc<Rules>,
-        reading: &ReadingArguments,
+        shape: &ShapeArguments,
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
         let options = SupplyOptions {
-            delimiter: reading.delimiter,
-            record_bytes_max: reading.max_record_bytes as usize,
+            delimiter: shape.delimiter,
+            record_bytes_max: shape.max_record_bytes as usize,
         };
         let supply = Supply::open(inputs, options)?;
         let program = Program::compile(rules, supply.header(), supply.inputs()[0].path())?;

@@ -6,8 +6,8 @@ use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
     AgreementEntry, ByteEntry, CountsEntry, FileEntry, InputEntry, ListEntry, Manifest,
-    NoticeEntry, OptionsEntry, PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE,
-    Subject, ToolEntry, digest_set,
+    NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry,
+    STATEMENT_TYPE, Subject, ToolEntry, digest_set,
 };
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
 use crate::program::{Program, parties, requested_categories};
@@ -25,12 +25,12 @@ pub(super) fn manifest_of(
 ) -> Manifest {
     let rules = program.rules();
     let outputs = outcome.outputs.as_ref();
-    let subject = |name, digest: Option<&Digest>| Subject {
-        name,
+    let subject = |name: &str, digest: Option<&Digest>| Subject {
+        name: name.to_owned(),
         digest: digest_set(digest),
     };
     Manifest {
-        statement_type: STATEMENT_TYPE,
+        statement_type: STATEMENT_TYPE.to_owned(),
         subject: vec![
             subject(
                 "permitted.csv",
@@ -41,11 +41,11 @@ pub(super) fn manifest_of(
                 outputs.and_then(|outputs| outputs.withheld.1.as_ref()),
             ),
         ],
-        predicate_type: PREDICATE_TYPE,
+        predicate_type: PREDICATE_TYPE.to_owned(),
         predicate: Predicate {
             tool: ToolEntry {
-                name: env!("CARGO_PKG_NAME"),
-                version: env!("CARGO_PKG_VERSION"),
+                name: env!("CARGO_PKG_NAME").to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
             },
             started: started.to_string(),
             finished: finished.to_string(),
@@ -56,14 +56,12 @@ pub(super) fn manifest_of(
                 .iter()
                 .map(|list| ListEntry {
                     name: list.name.clone(),
-                    file: FileEntry {
-                        path: list.path.display().to_string(),
-                        digest: digest_set(Some(&rules_digest(
-                            list.file_blake3,
-                            list.file_sha256,
-                            options.digest,
-                        ))),
-                    },
+                    path: list.path.display().to_string(),
+                    digest: digest_set(Some(&rules_digest(
+                        list.file_blake3,
+                        list.file_sha256,
+                        options.digest,
+                    ))),
                     as_of: list.as_of.to_string(),
                     rows: list.rows,
                     keys: list.key_count() as u64,
@@ -79,7 +77,8 @@ pub(super) fn manifest_of(
                         Compression::None => "none",
                         Compression::Gzip => "gzip",
                         Compression::Zstd => "zstd",
-                    },
+                    }
+                    .to_owned(),
                     bytes: result.stored_bytes,
                     content_bytes: result.content_bytes,
                     digest: digest_set(result.digest.as_ref()),
@@ -93,6 +92,20 @@ pub(super) fn manifest_of(
             },
             counts: counts_entry(program, &outcome.counts),
             notices: notice_entries(program, &outcome.counts),
+            outputs: outputs
+                .into_iter()
+                .flat_map(|outputs| {
+                    [
+                        ("permitted.csv", outputs.permitted.0),
+                        ("withheld.csv", outputs.withheld.0),
+                    ]
+                })
+                .map(|(name, bytes)| OutputEntry {
+                    name: name.to_owned(),
+                    bytes,
+                })
+                .collect(),
+            own_digest: String::new(),
         },
     }
 }
@@ -120,8 +133,10 @@ fn agreement_entry(
     started: Timestamp,
 ) -> AgreementEntry {
     let today = started.to_zoned(policy.timezone.clone()).date();
+    let FileEntry { path, digest } = file_entry(&agreement.source, kind);
     AgreementEntry {
-        file: file_entry(&agreement.source, kind),
+        path,
+        digest,
         id: agreement.id.clone(),
         supplier: agreement.supplier.value.as_written().to_owned(),
         recipients: parties(agreement)
@@ -137,10 +152,13 @@ fn agreement_entry(
                 .sector
                 .as_ref()
                 .map(|sector| sector.value.as_str().to_owned()),
-            role: Some(match party.role {
-                IntermediaryRole::Processor => "processor",
-                IntermediaryRole::Controller => "controller",
-            }),
+            role: Some(
+                match party.role {
+                    IntermediaryRole::Processor => "processor",
+                    IntermediaryRole::Controller => "controller",
+                }
+                .to_owned(),
+            ),
         }),
         purpose: agreement.purpose.value.as_str().to_owned(),
         channels: agreement.channels.clone(),

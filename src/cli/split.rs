@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let started = Timestamp::now();
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
-    let Plan { supply, program } = Plan::make(rules, &arguments.reading, &arguments.inputs)?;
+    let Plan { supply, program } = Plan::make(rules, &arguments.reading.shape, &arguments.inputs)?;
     let interrupt = Interrupt::watch()?;
     let existing = if arguments.force {
         Existing::Replace
@@ -72,14 +72,14 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         Timestamp::now(),
     );
     let mut manifest_file = staging.create("manifest.json")?;
-    let mut text = serde_json::to_vec_pretty(&manifest).expect("a manifest is plain data");
-    text.push(b'\n');
-    manifest_file.write_all(&text).map_err(|error| {
-        Failure::machine(
-            format!("cannot write manifest.json: {error}"),
-            "nothing was written",
-        )
-    })?;
+    manifest_file
+        .write_all(manifest.to_text().as_bytes())
+        .map_err(|error| {
+            Failure::machine(
+                format!("cannot write manifest.json: {error}"),
+                "nothing was written",
+            )
+        })?;
     let [permitted, withheld] = &written;
     let sync = if arguments.no_sync {
         Sync::Skip

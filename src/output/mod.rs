@@ -6,7 +6,7 @@ mod staging;
 
 pub use manifest::{
     AgreementEntry, ByteEntry, CountsEntry, DigestSet, FileEntry, InputEntry, ListEntry, Manifest,
-    NoticeEntry, OptionsEntry, PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry, STATEMENT_TYPE,
-    Subject, ToolEntry, digest_set,
+    ManifestError, NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, Predicate,
+    ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set, own_digest_of,
 };
 pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};

@@ -4,6 +4,7 @@
 mod columns;
 mod compile;
 mod decide;
+mod explain;
 mod fields;
 mod memo;
 mod notices;
@@ -14,6 +15,7 @@ mod said;
 pub use columns::REASONS_COLUMN;
 pub use compile::{Program, SourceRow};
 pub use decide::{Decider, Verdict};
+pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};
 pub use fields::RecordFields;
 pub use notices::{
     NoticeChoice, Party, against_every_record, parties, requested_categories, undisclosed,

@@ -216,7 +216,7 @@ pub fn requested_categories<'a>(
     all.into_iter()
 }
 
-fn discloses_party(notice: &Notice, party: Party<'_>, policy: &Policy) -> bool {
+pub(super) fn discloses_party(notice: &Notice, party: Party<'_>, policy: &Policy) -> bool {
     let named = notice
         .named_recipients
         .iter()
@@ -230,7 +230,7 @@ fn discloses_party(notice: &Notice, party: Party<'_>, policy: &Policy) -> bool {
     named || (notice.recipient_test == RecipientTest::Category && covered())
 }
 
-fn discloses_purpose(notice: &Notice, policy: &Policy, agreement: &Agreement) -> bool {
+pub(super) fn discloses_purpose(notice: &Notice, policy: &Policy, agreement: &Agreement) -> bool {
     notice
         .purposes
         .iter()

@@ -128,7 +128,7 @@ impl Answer {
         self.given.iter().any(|given| given == value)
     }
 
-    fn refuses(&self, value: &[u8]) -> bool {
+    pub(super) fn refuses(&self, value: &[u8]) -> bool {
         self.refused.iter().any(|refused| refused == value)
     }
 }
@@ -157,7 +157,7 @@ impl Channels {
 }
 
 /// The parts of a list, from the left, as `separator` (not empty) divides them.
-fn split<'v>(value: &'v [u8], separator: &'v [u8]) -> impl Iterator<Item = &'v [u8]> {
+pub(super) fn split<'v>(value: &'v [u8], separator: &'v [u8]) -> impl Iterator<Item = &'v [u8]> {
     let mut rest = Some(value);
     std::iter::from_fn(move || {
         let part = rest?;

@@ -8,12 +8,14 @@ pub mod naive;
 mod preamble;
 mod quoting;
 mod tokens;
+mod walk;
 
 pub use dialect::{Delimiter, DelimiterError};
 pub use frame::{BlockSummary, EdgeState, last_record_end};
 pub use masks::{Cpu, Wide};
 pub use preamble::{Header, Preamble, PreambleError};
 pub use tokens::{RecordSpan, Tokens};
+pub use walk::{Walk, WalkError, WalkedRecord};
 
 /// Bytes that must follow a region in its buffer, whatever they are: short texts are read and copied in steps that may end
 /// past them.

@@ -12,6 +12,8 @@ fn help_is_complete() {
         &["split", "--help"],
         &["split", "-h"],
         &["check", "--help"],
+        &["explain", "--help"],
+        &["verify", "--help"],
         &["generate", "--help"],
     ] {
         let output = stage

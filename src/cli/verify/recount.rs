@@ -1,0 +1,125 @@
+//! The records of an output counted again, from nothing but its bytes. What stands in it is never shown.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Cursor, Read};
+
+use crate::cli::explain::is_unclosed;
+use crate::program::{REASONS_COLUMN, Reason};
+use crate::records::{Delimiter, Preamble, PreambleError, Walk, WalkError, WalkedRecord};
+
+/// What an output holds.
+#[derive(Debug, Default)]
+pub(super) struct Recount {
+    pub(super) records: u64,
+    /// Records with a reason, and with that reason alone, by its code.
+    pub(super) reasons: HashMap<Vec<u8>, (u64, u64)>,
+    /// The last record has a quote that is never closed, which may hide records of a later input.
+    pub(super) unclosed: bool,
+}
+
+/// Whether an output's last column gives reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reasons<'c> {
+    /// It does: these codes, as far as the manifest counts them.
+    Given(&'c [String]),
+    /// It does not.
+    None,
+}
+
+/// Why an output cannot be counted.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecountError {
+    #[error("it has no header that can be read")]
+    Header,
+    #[error("its last column is not `{REASONS_COLUMN}`")]
+    NoReasons,
+    #[error("record {number}, at byte {offset}, gives no reason that the manifest counts")]
+    UnknownReason { number: u64, offset: u64 },
+    #[error("record {number}, at byte {offset}, is longer than a record may be")]
+    TooLong { number: u64, offset: u64 },
+    #[error("{0}")]
+    Read(std::io::Error),
+}
+
+/// Counts the records of an output of a supply of this many inputs.
+pub(super) fn recount(
+    file: &mut File,
+    delimiter: Delimiter,
+    record_bytes_max: usize,
+    reasons: Reasons<'_>,
+    inputs: usize,
+) -> Result<Recount, RecountError> {
+    let preamble =
+        Preamble::read(file, delimiter, record_bytes_max).map_err(|error| match error {
+            PreambleError::Read(error) => RecountError::Read(error),
+            _ => RecountError::Header,
+        })?;
+    let last = preamble.header.names().last().map(Vec::as_slice);
+    if reasons != Reasons::None && last != Some(REASONS_COLUMN.as_bytes()) {
+        return Err(RecountError::NoReasons);
+    }
+    let Preamble { read, body, .. } = preamble;
+    let rest = Cursor::new(read[body..].to_vec()).chain(file);
+    let mut walk = Walk::new(rest, body as u64, delimiter, record_bytes_max);
+    let mut counted = Recount::default();
+    while let Some(record) = walk.next_record().map_err(|error| match error {
+        WalkError::Read { error, .. } => RecountError::Read(error),
+        WalkError::TooLong { number, offset } => RecountError::TooLong { number, offset },
+    })? {
+        counted.records += 1;
+        counted.unclosed = is_unclosed(&record);
+        if let Reasons::Given(known) = reasons
+            && !(counted.unclosed && inputs > 1)
+        {
+            counted.add_reasons(&record, delimiter, known)?;
+        }
+    }
+    Ok(counted)
+}
+
+impl Recount {
+    fn add_reasons(
+        &mut self,
+        record: &WalkedRecord,
+        delimiter: Delimiter,
+        known: &[String],
+    ) -> Result<(), RecountError> {
+        let bytes = record.bytes();
+        let field = if self.unclosed {
+            // The quote swallowed what was appended, and perhaps a line end after it.
+            let end = bytes
+                .iter()
+                .rposition(|byte| !matches!(byte, b'\r' | b'\n'))
+                .map_or(0, |last| last + 1);
+            let start = memchr::memrchr(delimiter.byte(), &bytes[..end]).map_or(0, |at| at + 1);
+            &bytes[start..end]
+        } else {
+            let ends = &record.field_ends;
+            let start = ends
+                .len()
+                .checked_sub(2)
+                .map_or(0, |before| ends[before] as usize + 1);
+            &bytes[start..]
+        };
+        let codes: Vec<&[u8]> = field.split(|&byte| byte == b' ').collect();
+        for &code in &codes {
+            if !known.iter().any(|known| known.as_bytes() == code) {
+                return Err(RecountError::UnknownReason {
+                    number: record.number,
+                    offset: record.offset,
+                });
+            }
+            let (records, only) = self.reasons.entry(code.to_vec()).or_default();
+            *records += 1;
+            *only += u64::from(codes.len() == 1);
+        }
+        if self.unclosed && codes != [Reason::Malformed.code().as_bytes()] {
+            return Err(RecountError::UnknownReason {
+                number: record.number,
+                offset: record.offset,
+            });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! An explanation is of the verdict: for every record of the supply of 2017 and of every case, and for records made
+//! of odd values, the tests that hold are the reasons that `decide` gave.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use withhold::digest::DigestKind;
+use withhold::program::{Decider, Program, Reason, RecordFields, TestOutcome};
+use withhold::records::{Delimiter, Walk};
+use withhold::rules::Rules;
+use withhold::supply::{OpenInput, Supply, SupplyOptions};
+
+fn testdata() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")
+}
+
+/// Explains every record of a supply, and compares; how many there were.
+fn compare(program: &Program, supply: &Supply) -> u64 {
+    let mut count = 0;
+    for input in supply.inputs() {
+        let mut reader: Box<dyn Read> = match input.reopen(DigestKind::None).unwrap() {
+            OpenInput::Plain { file, .. } => Box::new(file.try_clone().unwrap()),
+            OpenInput::Stream { reader, .. } => reader,
+        };
+        let mut preamble = vec![0; input.preamble().len()];
+        reader.read_exact(&mut preamble).unwrap();
+        let start = preamble.len() as u64;
+        let limit = supply.record_bytes_max();
+        let mut walk = Walk::new(reader, start, supply.delimiter(), limit);
+        // A record may be too long: a run stops there too.
+        while let Ok(Some(record)) = walk.next_record() {
+            let fields = RecordFields::new(&record.padded, 0, &record.field_ends);
+            compare_record(
+                program,
+                &fields,
+                record.quote_fault || record.field_ends.len() != program.columns(),
+            );
+            count += 1;
+        }
+    }
+    count
+}
+
+fn compare_record(program: &Program, fields: &RecordFields<'_>, malformed: bool) {
+    let mut decider = Decider::new(program);
+    let (explanation, verdict) = if malformed {
+        (program.explain_malformed("faults"), decider.malformed())
+    } else {
+        (program.explain(fields), decider.decide(fields))
+    };
+    assert_eq!(&explanation.verdict, verdict);
+    let tested: Vec<Reason> = explanation.tests.iter().map(|test| test.reason).collect();
+    let lists = program.rules().lists.len();
+    let every = Reason::FIXED
+        .into_iter()
+        .chain((0..lists).map(Reason::Suppressed));
+    assert!(every.eq(tested), "every reason is tested, in order");
+    let holding = explanation
+        .tests
+        .iter()
+        .filter(|test| test.outcome == TestOutcome::Holds)
+        .map(|test| test.reason);
+    assert!(holding.eq(verdict.reasons.iter()));
+}
+
+fn program(
+    folder: &Path,
+    agreement: &str,
+    inputs: &[PathBuf],
+    options: SupplyOptions,
+) -> Option<(Program, Supply)> {
+    let rules = Rules::load(&folder.join("policy.toml"), &folder.join(agreement)).ok()?;
+    let supply = Supply::open(inputs, options).ok()?;
+    let program = Program::compile(Arc::new(rules), supply.header(), &inputs[0]).ok()?;
+    Some((program, supply))
+}
+
+#[test]
+fn every_record_of_2017_is_explained_as_it_is_decided() {
+    let folder = testdata().join("2017");
+    for agreement in [
+        "agreement-party.toml",
+        "agreement-retailer.toml",
+        "agreement-retailer-all.toml",
+        "agreement-insight.toml",
+        "agreement-territory.toml",
+    ] {
+        let inputs = [folder.join("supply.csv")];
+        let (program, supply) =
+            program(&folder, agreement, &inputs, SupplyOptions::default()).unwrap();
+        assert_eq!(compare(&program, &supply), 4_000);
+    }
+}
+
+#[test]
+fn every_record_of_every_case_is_explained_as_it_is_decided() {
+    let (mut cases, mut records) = (0, 0);
+    for entry in fs::read_dir(testdata().join("cases")).unwrap() {
+        let folder = entry.unwrap().path();
+        let text = fs::read_to_string(folder.join("args")).unwrap_or("supply.csv\n".to_owned());
+        let mut options = SupplyOptions::default();
+        let mut inputs = Vec::new();
+        let text = text.replace('=', "\n");
+        let mut arguments = text.lines();
+        while let Some(argument) = arguments.next() {
+            match argument {
+                "--delimiter" => {
+                    options.delimiter = Delimiter::parse(arguments.next().unwrap()).ok();
+                }
+                "--max-record-bytes" => {
+                    options.record_bytes_max = arguments.next().unwrap().parse().unwrap();
+                }
+                "--strict" => {}
+                "-" => inputs.push(folder.join("stdin")),
+                option if option.starts_with("--") => drop(arguments.next()),
+                input => inputs.push(folder.join(input)),
+            }
+        }
+        let Some((program, supply)) = program(&folder, "agreement.toml", &inputs, options) else {
+            let refused = folder.join("expected/exit").exists();
+            assert!(refused, "{}", folder.display());
+            continue;
+        };
+        cases += 1;
+        records += compare(&program, &supply);
+    }
+    assert!(
+        cases >= 100 && records >= 250,
+        "{cases} cases, {records} records"
+    );
+}
+
+/// Values that some rule of the case with all reasons knows, and others.
+fn value() -> impl Strategy<Value = String> {
+    let known = [
+        "",
+        " ",
+        "1",
+        "A",
+        "B",
+        "Y",
+        "N",
+        " Y\t",
+        "postal",
+        "email|postal",
+        "postal|",
+        "E1",
+        "E2",
+        "a@b.org",
+        "A@B.org ",
+        "2015-03-04",
+        "2016-01-01",
+        "2015-01-01T00:00:00Z",
+        "2017-05-05",
+        "2017-05-06",
+        "0001-01-01",
+        "9999-12-31",
+        "later",
+        "\"\"",
+        "\"Y\"",
+        "\" postal\"",
+        "\"a\"\"b\"",
+        "\u{e9}",
+        "\u{a0}",
+    ];
+    proptest::sample::select(known.to_vec()).prop_map(str::to_owned)
+}
+
+proptest! {
+    #[test]
+    fn records_of_odd_values_are_explained_as_they_are_decided(records in proptest::collection::vec(proptest::collection::vec(value(), 8), 1..20)) {
+        let folder = testdata().join("cases/all-reasons-in-order");
+        let inputs = [folder.join("supply.csv")];
+        let (program, _) = program(&folder, "agreement.toml", &inputs, SupplyOptions::default()).unwrap();
+        let text: String = records.iter().map(|values| values.join(",") + "\n").collect();
+        let mut walk = Walk::new(text.as_bytes(), 0, Delimiter::COMMA, 1 << 20);
+        while let Some(record) = walk.next_record().unwrap() {
+            prop_assert!(!record.quote_fault && record.field_ends.len() == program.columns());
+            compare_record(&program, &RecordFields::new(&record.padded, 0, &record.field_ends), false);
+        }
+    }
+}

@@ -301,7 +301,7 @@ impl<'p, 'r> Account<'p, 'r> {
                 candidates
                     .iter()
                     .copied()
-                    .find(|&index| program.notices[index].in_force(day))
+                    .find(|&index| in_force(&program.rules.policy.notices[index], day))
             }),
         };
         Self {
@@ -457,7 +457,7 @@ impl<'p, 'r> Account<'p, 'r> {
                 columns,
             ),
             (_, Some(index)) => {
-                let in_force = self.program.notices[index].in_force(day);
+                let in_force = in_force(&self.program.rules.policy.notices[index], day);
                 let found = self.notice_of_record().map_or_else(String::new, |notice| {
                     let until = notice.until.map_or_else(
                         || "and still is".to_owned(),
@@ -774,6 +774,11 @@ impl<'p, 'r> Account<'p, 'r> {
             }
         }
     }
+}
+
+fn in_force(notice: &Notice, day: CivilDay) -> bool {
+    let day = Date::from(day);
+    notice.from <= day && notice.until.is_none_or(|until| day < until)
 }
 
 fn value(record: &RecordFields<'_>, column: usize) -> Vec<u8> {

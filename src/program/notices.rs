@@ -109,10 +109,6 @@ impl CompiledNotice {
         }
     }
 
-    pub(super) fn in_force(&self, day: CivilDay) -> bool {
-        self.from <= day && day <= self.through
-    }
-
     fn lists(&self, source: &[u8]) -> bool {
         self.sources
             .as_ref()

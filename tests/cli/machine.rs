@@ -146,24 +146,6 @@ fn a_place_that_cannot_be_written_to_is_the_machines_fault() {
 }
 
 #[test]
-fn a_limit_on_processes_is_told_as_such() {
-    let stage = Stage::new();
-    stage.write("supply.csv", [HEADER, PERMITTED].concat());
-    // Room for the binary but not for the stacks of a thousand threads.
-    let output = stage
-        .shell("ulimit -v 400000; $SPLIT --threads 1024 --block-bytes 1 supply.csv")
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", stage.told(&output));
-    assert!(
-        stage.told(&output).contains("threads"),
-        "{}",
-        stage.told(&output)
-    );
-    stage.assert_nothing_left("a run without threads");
-}
-
-#[test]
 fn closed_and_full_streams_are_told_by_the_exit_code_and_never_by_a_panic() {
     let mut log = Log::default();
     for (script, code) in [

@@ -62,8 +62,8 @@ impl OutBuffer {
 
     /// Appends `source[start..end]`, after which [`crate::records::PADDING`] bytes follow in `source`.
     ///
-    /// PERF: records and reasons are short, and their lengths differ: a loop over them is mispredicted each time, and a call of
-    /// `memcpy` costs more than the copy. So two lengths are copied, without a loop.
+    /// PERF: records and reasons are short, so a call of `memcpy` costs more than the copy (see `tally.rs` for what it was measured
+    /// with). One of two fixed lengths is copied, without a loop; against a loop over strides, pairs showed no difference.
     #[inline(always)]
     pub(super) fn push_padded(&mut self, source: &[u8], start: usize, end: usize) {
         let length = end - start;

@@ -87,8 +87,8 @@ pub(super) struct OutputStream {
 
 /// Space is reserved in steps of this many bytes, once an output is larger than one.
 ///
-/// PERF: writing into reserved space takes the kernel 28 instead of 41 ms of CPU for 160 MB (ext4: no delayed allocation, no
-/// buffer heads a page at a time). What is left over is given back at the end.
+/// PERF: writing into reserved space takes the kernel 28 instead of 41 ms of CPU for 160 MB (ext4). What is left over
+/// is given back at the end.
 const RESERVED_BYTES: u64 = 8 << 20;
 
 impl OutputStream {

@@ -88,7 +88,8 @@ impl Tally {
         self.rows[row].withheld += 1;
         let set = match reasons.as_word() {
             Some(word) => {
-                // PERF: reasons vary from record to record, but few sets do most of it; a map of words cost 20 ns a record.
+                // PERF: reasons vary from record to record, but few sets do most of it. Measured with copies in strides and a faster
+                // hash of list keys, all against maps and `extend_from_slice`: 0.93 of the CPU time of a `split`, in pairs.
                 let place = (word.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 56) as usize % RECENT;
                 // INVARIANT: a withheld record's word is not 0, so an empty place is never taken for it.
                 if self.recent[place].0 != word {

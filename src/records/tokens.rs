@@ -275,7 +275,7 @@ impl Kernel for Window<'_> {
                 after_cr = cr >> 63;
                 (lf | cr, masks.delimiter & !inside | lf | cr)
             };
-            // PERF: most steps hold one line end or none, in no order that a branch could learn: one is written in any case.
+            // Most steps hold one line end or none, in no order that a branch could learn: one is written in any case.
             let mut lines = line_ends;
             loop {
                 let before = (lines & lines.wrapping_neg()).wrapping_sub(1);

@@ -174,7 +174,7 @@ impl<T> Memo<T> {
     /// Puts the runs' bytes into `self.key`, and gives their lengths and the hash; `None` if they have no room.
     ///
     /// PERF: a lane is masked, hashed and compared as four words. With the memo of months and standings made beforehand, against keys
-    /// of single words: 0.85 of the user time of a `split`, in pairs; 1,190 instead of 1,350 instructions a record (callgrind).
+    /// of single words: 0.85 of the user time of a `split`, in pairs; 1,140 instead of 1,300 instructions a record of a `check` (callgrind).
     #[inline(always)]
     fn make_key(&mut self, record: &RecordFields<'_>) -> Option<(u64, u64)> {
         if self.runs.len() > RUNS_MAX {

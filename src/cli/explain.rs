@@ -12,7 +12,6 @@ use super::args::{ExplainArguments, FormatArgument};
 use super::diagnostics::is_harmful;
 use super::failure::Failure;
 use super::plan::{Plan, load_rules};
-use crate::digest::DigestKind;
 use crate::pipeline::{Broken, RunError};
 use crate::program::{
     Consulted, Explanation, NoticeFinding, Program, RecordFields, Test, TestOutcome, parties,
@@ -128,14 +127,20 @@ struct Records<'s> {
 
 impl<'s> Records<'s> {
     fn open(input: &'s Input, supply: &Supply) -> Result<Self, Failure> {
-        let (mut reader, file): (Box<dyn Read + Send>, _) = match input.reopen(DigestKind::None)? {
+        let (mut reader, file): (Box<dyn Read + Send>, _) = match input.reopen()? {
             OpenInput::Plain { file, .. } => {
                 let reader = file
                     .try_clone()
                     .map_err(|error| input.unreadable(0, error))?;
                 (Box::new(reader), Some(file))
             }
-            OpenInput::Stream { reader, file, .. } => (reader, file),
+            OpenInput::Stored { raw, file } => {
+                let reader = input
+                    .compression()
+                    .decode(raw)
+                    .map_err(|error| input.unreadable(0, error))?;
+                (reader, file)
+            }
         };
         let start = input.preamble().len() as u64;
         io::copy(&mut (&mut reader).take(start), &mut io::sink())

@@ -1,6 +1,8 @@
 //! Joins reading, deciding and writing: blocks of the inputs go through workers in parallel, and come
 //! out in order, a fixed number of them in flight. Output depends on nothing but the bytes and the rules.
 
+mod ahead;
+mod block;
 mod counts;
 mod error;
 mod feeder;
@@ -8,6 +10,7 @@ mod ordered;
 mod out_buffer;
 mod region;
 mod run;
+mod stored;
 mod streams;
 mod tally;
 mod turnstile;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+use super::ahead::Unpacking;
 use super::counts::Counts;
 use super::error::RunError;
 use super::feeder::Feeder;
@@ -75,6 +76,17 @@ pub struct SplitFiles {
     pub withheld: File,
 }
 
+impl SplitFiles {
+    /// Takes away what was written.
+    fn empty(&self) -> Result<(), RunError> {
+        for (file, name) in [(&self.permitted, "permitted.csv"), (&self.withheld, "withheld.csv")] {
+            file.set_len(0)
+                .map_err(|error| RunError::Write { file: name, error })?;
+        }
+        Ok(())
+    }
+}
+
 /// What was read of one input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputResult {
@@ -120,8 +132,61 @@ pub fn run(
     observer: &dyn Observer,
     interrupted: &AtomicBool,
 ) -> Result<Outcome, RunError> {
+    // INVARIANT: what is found in parts stands only if nothing in them was doubtful. Else what counts, content and error alike, is
+    // what the decoder of streams finds, from the start.
+    if supply.is_rereadable() {
+        let files = files.as_ref();
+        let unpacking = Unpacking::Parts;
+        match attempt(program, supply, files, options, observer, interrupted, unpacking) {
+            Ok(outcome) => return Ok(outcome),
+            Err(Stopped::For(error)) => return Err(error),
+            Err(Stopped::Doubtful(_)) => {}
+        }
+        observer.started_over();
+        if let Some(files) = files {
+            files.empty()?;
+        }
+    }
+    let files = files.as_ref();
+    let unpacking = Unpacking::Stream;
+    attempt(program, supply, files, options, observer, interrupted, unpacking).map_err(
+        |stopped| match stopped {
+            Stopped::For(error) | Stopped::Doubtful(error) => error,
+        },
+    )
+}
+
+/// Why an attempt failed.
+enum Stopped {
+    For(RunError),
+    /// For this, which another way of reading may not find.
+    Doubtful(RunError),
+}
+
+impl From<RunError> for Stopped {
+    fn from(error: RunError) -> Self {
+        Self::For(error)
+    }
+}
+
+/// A run over inputs that are decompressed in one way.
+fn attempt(
+    program: &Program,
+    supply: &Supply,
+    files: Option<&SplitFiles>,
+    options: &RunOptions,
+    observer: &dyn Observer,
+    interrupted: &AtomicBool,
+    unpacking: Unpacking,
+) -> Result<Outcome, Stopped> {
     let block_bytes = options.block_bytes.get().min(BLOCK_BYTES_MAX);
-    let feeder = Feeder::new(supply, block_bytes, options.digest);
+    let feeder = Feeder::new(
+        supply,
+        block_bytes,
+        options.threads,
+        options.digest,
+        unpacking,
+    );
     let mut position = Position::default();
     let outputs = files
         .map(|files| start_outputs(files, program, supply, options, &mut position))
@@ -166,7 +231,11 @@ pub fn run(
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
     {
-        return Err(error);
+        return Err(if feeder.is_doubtful() {
+            Stopped::Doubtful(error)
+        } else {
+            Stopped::For(error)
+        });
     }
     let position = positions
         .into_value()
@@ -209,18 +278,18 @@ pub fn run(
 }
 
 /// Starts both outputs with their headers.
-fn start_outputs(
-    files: SplitFiles,
+fn start_outputs<'f>(
+    files: &'f SplitFiles,
     program: &Program,
     supply: &Supply,
     options: &RunOptions,
     position: &mut Position,
-) -> Result<Outputs, RunError> {
+) -> Result<Outputs<'f>, RunError> {
     let header = supply.header();
     let delimiter = supply.delimiter().byte();
     let outputs = Outputs {
-        permitted: OutputStream::new("permitted.csv", files.permitted, options.digest),
-        withheld: OutputStream::new("withheld.csv", files.withheld, options.digest),
+        permitted: OutputStream::new("permitted.csv", &files.permitted, options.digest),
+        withheld: OutputStream::new("withheld.csv", &files.withheld, options.digest),
         terminator: if header.terminator().is_empty() {
             b"\n".to_vec()
         } else {
@@ -250,7 +319,7 @@ fn start_outputs(
 }
 
 fn start_output(
-    stream: &OutputStream,
+    stream: &OutputStream<'_>,
     header: &Header,
     tail: &mut OutputTail,
     write_line: impl FnOnce(&mut OutBuffer),
@@ -267,7 +336,7 @@ fn start_output(
     Ok(())
 }
 
-fn finish_outputs(outputs: Outputs, position: Position) -> Result<Digests, RunError> {
+fn finish_outputs(outputs: Outputs<'_>, position: Position) -> Result<Digests, RunError> {
     Ok(Digests {
         permitted: outputs
             .permitted

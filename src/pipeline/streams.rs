@@ -41,7 +41,9 @@ impl StreamDigest {
 
     /// The same piece, at any time.
     pub(super) fn add_any_time(&self, offset: u64, piece: &[u8]) {
-        if let Self::Tree(digest) = self {
+        if let Self::Tree(digest) = self
+            && !piece.is_empty()
+        {
             let subtrees = subtrees(offset, piece);
             digest
                 .lock()
@@ -68,18 +70,18 @@ impl StreamDigest {
 
 /// Both outputs.
 #[derive(Debug)]
-pub(super) struct Outputs {
-    pub(super) permitted: OutputStream,
-    pub(super) withheld: OutputStream,
+pub(super) struct Outputs<'f> {
+    pub(super) permitted: OutputStream<'f>,
+    pub(super) withheld: OutputStream<'f>,
     /// What is put between a record that came without a terminator and the next.
     pub(super) terminator: Vec<u8>,
 }
 
 /// An output file and its digest.
 #[derive(Debug)]
-pub(super) struct OutputStream {
+pub(super) struct OutputStream<'f> {
     name: &'static str,
-    file: File,
+    file: &'f File,
     digest: StreamDigest,
     /// Bytes up to which space has been reserved.
     reserved: AtomicU64,
@@ -91,8 +93,8 @@ pub(super) struct OutputStream {
 /// is given back at the end.
 const RESERVED_BYTES: u64 = 8 << 20;
 
-impl OutputStream {
-    pub(super) fn new(name: &'static str, file: File, digest: DigestKind) -> Self {
+impl<'f> OutputStream<'f> {
+    pub(super) fn new(name: &'static str, file: &'f File, digest: DigestKind) -> Self {
         Self {
             name,
             file,
@@ -132,7 +134,7 @@ impl OutputStream {
             {
                 // A file system that cannot reserve space, or has none left, says so again when the bytes are written.
                 let _ = fallocate(
-                    &self.file,
+                    self.file,
                     FallocateFlags::KEEP_SIZE,
                     reserved,
                     RESERVED_BYTES,

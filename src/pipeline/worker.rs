@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::block::{Block, BlockBuffer};
 use super::error::{Broken, RunError};
-use super::feeder::{Block, BlockBuffer, Feeder};
+use super::feeder::Feeder;
 use super::ordered::{Edge, Position};
 use super::region::{Decided, Fault, Found, Gathered, Manner, Region, Splitter};
 use super::streams::Outputs;
@@ -18,6 +19,9 @@ use crate::supply::Supply;
 pub trait Observer: Sync {
     /// One more block was decided.
     fn seen(&self, seen: Seen);
+
+    /// What was done so far was done in vain, and starts over: an input has to be read in another way.
+    fn started_over(&self) {}
 }
 
 /// What one block came to.
@@ -36,7 +40,7 @@ pub(super) struct Shared<'r> {
     pub(super) program: &'r Program,
     pub(super) supply: &'r Supply,
     pub(super) feeder: &'r Feeder<'r>,
-    pub(super) outputs: Option<&'r Outputs>,
+    pub(super) outputs: Option<&'r Outputs<'r>>,
     pub(super) manner: Manner,
     pub(super) block_bytes: usize,
     pub(super) cpu: Cpu,

@@ -1,6 +1,13 @@
-//! Compression of a file, told by its first bytes and undone while reading: of inputs and of lists alike.
+//! Compression of a file, told by its first bytes and undone while reading: of inputs and of lists alike. What can be
+//! decompressed in parts is found and decompressed apart from the stream's order; knows nothing of records.
 
-use std::io::{self, BufReader, Read};
+mod members;
+mod unpack;
+
+use std::io::{self, BufRead, BufReader, Read};
+
+pub(crate) use members::{Found, Members, Packed};
+pub(crate) use unpack::Unpacker;
 
 /// How a file's bytes are compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +24,7 @@ pub enum Compression {
 pub const MAGIC_BYTES: usize = 4;
 
 /// Compressed bytes read at a time.
-const READ_BYTES: usize = 256 << 10;
+pub(crate) const READ_BYTES: usize = 256 << 10;
 
 /// Largest window of a Zstandard frame that is accepted, as a power of two: 128 MiB, as the `zstd` command accepts unasked. A frame
 /// decides how much memory its decoder takes; this bounds it.
@@ -41,15 +48,27 @@ impl Compression {
         self,
         compressed: R,
     ) -> io::Result<Box<dyn Read + Send + 'r>> {
+        match self {
+            Self::None => Ok(Box::new(compressed)),
+            Self::Gzip | Self::Zstd => {
+                self.decode_buffered(BufReader::with_capacity(READ_BYTES, compressed))
+            }
+        }
+    }
+
+    /// Undoes it, of bytes that are read in larger pieces already.
+    ///
+    /// # Errors
+    /// If the decoder cannot be made.
+    pub fn decode_buffered<'r, R: BufRead + Send + 'r>(
+        self,
+        compressed: R,
+    ) -> io::Result<Box<dyn Read + Send + 'r>> {
         Ok(match self {
             Self::None => Box::new(compressed),
-            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(
-                BufReader::with_capacity(READ_BYTES, compressed),
-            )),
+            Self::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(compressed)),
             Self::Zstd => {
-                let mut decoder = zstd::stream::read::Decoder::with_buffer(
-                    BufReader::with_capacity(READ_BYTES, compressed),
-                )?;
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(compressed)?;
                 decoder.window_log_max(WINDOW_LOG_MAX)?;
                 Box::new(decoder)
             }

@@ -65,6 +65,9 @@ pub(super) struct SplitArguments {
     /// Digest of inputs and outputs in the manifest
     #[arg(long, value_enum, default_value_t = DigestArgument::Blake3, value_name = "KIND")]
     pub(super) digest: DigestArgument,
+    /// Compress both outputs, which are then named permitted.csv.zst or permitted.csv.gz, and so on [default: not]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(super) compress: Option<CompressArgument>,
     #[command(flatten)]
     pub(super) telling: TellingArguments,
     /// Records to split: files (plain, .gz or .zst), or `-` for standard input
@@ -252,6 +255,14 @@ pub(super) enum DigestArgument {
     Blake3,
     Sha256,
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompressArgument {
+    /// Zstandard
+    Zst,
+    /// gzip, in members that can be read in parallel (BGZF)
+    Gz,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

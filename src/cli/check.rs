@@ -30,6 +30,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         &arguments.reading,
         DigestArgument::None,
         ReasonsArgument::None,
+        None,
     );
     let progress = Progress::start(&arguments.telling, &supply);
     let outcome = pipeline::run(
@@ -46,7 +47,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         program: &program,
         counts: &outcome.counts,
         elapsed: clock.elapsed(),
-        out: None,
+        written: None,
         remarks: Vec::new(),
     };
     summary.print(&arguments.telling)

@@ -2,12 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
     AgreementEntry, ByteEntry, CountsEntry, FileEntry, InputEntry, ListEntry, Manifest,
     NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry,
-    STATEMENT_TYPE, Subject, ToolEntry, digest_set,
+    STATEMENT_TYPE, Subject, ToolEntry, digest_set, split_names,
 };
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
 use crate::program::{Program, parties, requested_categories};
@@ -25,22 +24,19 @@ pub(super) fn manifest_of(
 ) -> Manifest {
     let rules = program.rules();
     let outputs = outcome.outputs.as_ref();
-    let subject = |name: &str, digest: Option<&Digest>| Subject {
-        name: name.to_owned(),
-        digest: digest_set(digest),
+    let written = || {
+        let names = split_names(options.compression);
+        let results = outputs.map(|outputs| [&outputs.permitted, &outputs.withheld]);
+        names.into_iter().zip(results.into_iter().flatten())
     };
     Manifest {
         statement_type: STATEMENT_TYPE.to_owned(),
-        subject: vec![
-            subject(
-                "permitted.csv",
-                outputs.and_then(|outputs| outputs.permitted.1.as_ref()),
-            ),
-            subject(
-                "withheld.csv",
-                outputs.and_then(|outputs| outputs.withheld.1.as_ref()),
-            ),
-        ],
+        subject: written()
+            .map(|(name, output)| Subject {
+                name: name.to_owned(),
+                digest: digest_set(output.digest.as_ref()),
+            })
+            .collect(),
         predicate_type: PREDICATE_TYPE.to_owned(),
         predicate: Predicate {
             tool: ToolEntry {
@@ -73,12 +69,7 @@ pub(super) fn manifest_of(
                 .zip(&outcome.inputs)
                 .map(|(input, result)| InputEntry {
                     path: input.path().display().to_string(),
-                    compression: match input.compression() {
-                        Compression::None => "none",
-                        Compression::Gzip => "gzip",
-                        Compression::Zstd => "zstd",
-                    }
-                    .to_owned(),
+                    compression: input.compression().name().to_owned(),
                     bytes: result.stored_bytes,
                     content_bytes: result.content_bytes,
                     digest: digest_set(result.digest.as_ref()),
@@ -92,17 +83,12 @@ pub(super) fn manifest_of(
             },
             counts: counts_entry(program, &outcome.counts),
             notices: notice_entries(program, &outcome.counts),
-            outputs: outputs
-                .into_iter()
-                .flat_map(|outputs| {
-                    [
-                        ("permitted.csv", outputs.permitted.0),
-                        ("withheld.csv", outputs.withheld.0),
-                    ]
-                })
-                .map(|(name, bytes)| OutputEntry {
+            outputs: written()
+                .map(|(name, output)| OutputEntry {
                     name: name.to_owned(),
-                    bytes,
+                    compression: options.compression.name().to_owned(),
+                    bytes: output.stored_bytes,
+                    content_bytes: output.content_bytes,
                 })
                 .collect(),
             own_digest: String::new(),

@@ -15,7 +15,7 @@ use super::plan::{Plan, load_rules, run_options};
 use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
-use crate::output::{Existing, Staging, Sync};
+use crate::output::{Existing, Staging, Sync, split_names};
 use crate::pipeline::{self, SplitFiles};
 use crate::supply::Supply;
 
@@ -34,13 +34,19 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let mut making = interrupt.making();
     let staging = Staging::begin(&arguments.out, existing)?;
     refuse_inputs_in_output(&supply, &arguments.out)?;
-    let permitted = staging.create("permitted.csv")?;
-    let withheld = staging.create("withheld.csv")?;
+    let options = run_options(
+        &arguments.reading,
+        arguments.digest,
+        arguments.reasons,
+        arguments.compress,
+    );
+    let names = split_names(options.compression);
+    let permitted = staging.create(names[0])?;
+    let withheld = staging.create(names[1])?;
     let written = [reopened(&permitted)?, reopened(&withheld)?];
     *making = Making::Made(staging);
     drop(making);
 
-    let options = run_options(&arguments.reading, arguments.digest, arguments.reasons);
     let progress = Progress::start(&arguments.telling, &supply);
     let files = SplitFiles {
         permitted,
@@ -101,7 +107,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         program: &program,
         counts: &outcome.counts,
         elapsed: clock.elapsed(),
-        out: Some(&arguments.out),
+        written: Some((&arguments.out, names)),
         remarks,
     };
     summary.print(&arguments.telling)

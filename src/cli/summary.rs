@@ -19,8 +19,8 @@ pub(super) struct Summary<'a> {
     pub(super) program: &'a Program,
     pub(super) counts: &'a Counts,
     pub(super) elapsed: Duration,
-    /// Where the outputs are, if any were written.
-    pub(super) out: Option<&'a Path>,
+    /// Where the outputs are and their names, if any were written.
+    pub(super) written: Option<(&'a Path, [&'static str; 2])>,
     /// Things to know that are no failure.
     pub(super) remarks: Vec<String>,
 }
@@ -55,7 +55,7 @@ impl Summary<'_> {
             FormatArgument::Text => self.text(),
         };
         print(&text).map_err(|error| {
-            let place = if self.out.is_some() {
+            let place = if self.written.is_some() {
                 "the outputs are in place; check where standard output goes"
             } else {
                 "every record was read; check where standard output goes"
@@ -80,7 +80,7 @@ impl Summary<'_> {
                     only,
                 })
                 .collect(),
-            out: self.out.map(|out| out.display().to_string()),
+            out: self.written.map(|(out, _)| out.display().to_string()),
             seconds: (self.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
             remarks: &self.remarks,
         };
@@ -170,11 +170,11 @@ impl Summary<'_> {
             line(&mut text, format!("  note: {remark}"));
         }
         let seconds = self.elapsed.as_secs_f64();
-        match self.out {
-            Some(out) => line(
+        match self.written {
+            Some((out, [permitted, withheld])) => line(
                 &mut text,
                 format!(
-                    "  in {}: permitted.csv, withheld.csv, manifest.json ({seconds:.1} s)",
+                    "  in {}: {permitted}, {withheld}, manifest.json ({seconds:.1} s)",
                     visible(&out.display().to_string())
                 ),
             ),

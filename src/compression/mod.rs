@@ -2,17 +2,20 @@
 //! decompressed in parts is found and decompressed apart from the stream's order; knows nothing of records.
 
 mod members;
+mod pack;
 mod unpack;
 
 use std::io::{self, BufRead, BufReader, Read};
 
 pub(crate) use members::{Found, Members, Packed};
+pub(crate) use pack::Packer;
 pub(crate) use unpack::Unpacker;
 
 /// How a file's bytes are compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Compression {
     /// Not at all.
+    #[default]
     None,
     /// gzip (RFC 1952), any number of members.
     Gzip,
@@ -37,6 +40,15 @@ impl Compression {
             [0x1F, 0x8B, ..] => Self::Gzip,
             [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..] => Self::Zstd,
             _ => Self::None,
+        }
+    }
+
+    /// Its name in a manifest: `none`, `gzip` or `zstd`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zstd => "zstd",
         }
     }
 

@@ -181,8 +181,12 @@ pub struct InputEntry {
 pub struct OutputEntry {
     /// Its name in the output directory.
     pub name: String,
-    /// Its length in bytes.
+    /// `none`, `gzip` or `zstd`.
+    pub compression: String,
+    /// Bytes as they are stored.
     pub bytes: u64,
+    /// Bytes of its content.
+    pub content_bytes: u64,
 }
 
 /// How the run was done, as far as it matters to the outputs.

@@ -9,4 +9,4 @@ pub use manifest::{
     ManifestError, NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, Predicate,
     ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set, own_digest_of,
 };
-pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};
+pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync, split_names};

@@ -9,8 +9,27 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use tempfile::TempDir;
 
+use crate::compression::Compression;
+
 /// Everything that a run may leave in its output directory.
-pub const OUTPUT_NAMES: [&str; 3] = ["permitted.csv", "withheld.csv", "manifest.json"];
+pub const OUTPUT_NAMES: [&str; 7] = [
+    "permitted.csv",
+    "withheld.csv",
+    "permitted.csv.gz",
+    "withheld.csv.gz",
+    "permitted.csv.zst",
+    "withheld.csv.zst",
+    "manifest.json",
+];
+
+/// Names of the permitted and the withheld records' files, compressed in this way.
+pub fn split_names(compression: Compression) -> [&'static str; 2] {
+    match compression {
+        Compression::None => ["permitted.csv", "withheld.csv"],
+        Compression::Gzip => ["permitted.csv.gz", "withheld.csv.gz"],
+        Compression::Zstd => ["permitted.csv.zst", "withheld.csv.zst"],
+    }
+}
 
 /// What is done where the output directory is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,7 @@ mod error;
 mod feeder;
 mod ordered;
 mod out_buffer;
+mod packing;
 mod region;
 mod run;
 mod stored;
@@ -19,7 +20,7 @@ mod worker;
 pub use counts::{ByteCounts, Counts, ReasonCount, RowCount};
 pub use error::{Broken, RunError};
 pub use run::{
-    BLOCK_BYTES, BLOCK_BYTES_MAX, Digests, InputResult, Outcome, ReasonsColumn, RunOptions,
+    BLOCK_BYTES, BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn, RunOptions,
     SplitFiles, run,
 };
 pub use worker::{Observer, Seen};

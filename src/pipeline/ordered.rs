@@ -35,3 +35,10 @@ pub(super) struct Position {
     pub(super) permitted: OutputTail,
     pub(super) withheld: OutputTail,
 }
+
+/// Passed on as soon as a block's chunks are compressed, where outputs are.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub(super) permitted: OutputTail,
+    pub(super) withheld: OutputTail,
+}

@@ -9,14 +9,17 @@ use super::ahead::Unpacking;
 use super::counts::Counts;
 use super::error::RunError;
 use super::feeder::Feeder;
-use super::ordered::{Edge, Position};
+use super::ordered::{Edge, Places, Position};
 use super::out_buffer::{OutBuffer, OutputTail};
+use super::packing::Packing;
 use super::region::{Manner, push_columns};
 use super::streams::{OutputStream, Outputs};
 use super::tally::Tally;
 use super::turnstile::Turnstile;
 use super::worker::{Observer, Shared};
+use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind};
+use crate::output::split_names;
 use crate::program::{Program, Projection, REASONS_COLUMN, RecordFields};
 use crate::records::{Cpu, Header, PADDING};
 use crate::supply::Supply;
@@ -44,6 +47,8 @@ pub struct RunOptions {
     pub reasons: ReasonsColumn,
     /// Stop at the first malformed record.
     pub strict: bool,
+    /// How the outputs are compressed.
+    pub compression: Compression,
 }
 
 /// Bytes of a block where nothing else is asked for.
@@ -63,6 +68,7 @@ impl Default for RunOptions {
             digest: DigestKind::default(),
             reasons: ReasonsColumn::default(),
             strict: false,
+            compression: Compression::None,
         }
     }
 }
@@ -78,8 +84,8 @@ pub struct SplitFiles {
 
 impl SplitFiles {
     /// Takes away what was written.
-    fn empty(&self) -> Result<(), RunError> {
-        for (file, name) in [(&self.permitted, "permitted.csv"), (&self.withheld, "withheld.csv")] {
+    fn empty(&self, names: [&'static str; 2]) -> Result<(), RunError> {
+        for (file, name) in [&self.permitted, &self.withheld].into_iter().zip(names) {
             file.set_len(0)
                 .map_err(|error| RunError::Write { file: name, error })?;
         }
@@ -98,13 +104,24 @@ pub struct InputResult {
     pub digest: Option<Digest>,
 }
 
-/// Length and digest of both outputs.
+/// What was written of one output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digests {
-    /// Of the permitted records.
-    pub permitted: (u64, Option<Digest>),
-    /// Of the withheld records.
-    pub withheld: (u64, Option<Digest>),
+pub struct OutputResult {
+    /// Bytes before compression.
+    pub content_bytes: u64,
+    /// Bytes as they are stored.
+    pub stored_bytes: u64,
+    /// Digest of the stored bytes.
+    pub digest: Option<Digest>,
+}
+
+/// Both outputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputResults {
+    /// The permitted records.
+    pub permitted: OutputResult,
+    /// The withheld records.
+    pub withheld: OutputResult,
 }
 
 /// What a run came to.
@@ -115,7 +132,7 @@ pub struct Outcome {
     /// The inputs, in order.
     pub inputs: Vec<InputResult>,
     /// The outputs, if any were written.
-    pub outputs: Option<Digests>,
+    pub outputs: Option<OutputResults>,
 }
 
 /// Reads a supply, decides every record, and writes the split to `files`; without files it only counts.
@@ -144,7 +161,7 @@ pub fn run(
         }
         observer.started_over();
         if let Some(files) = files {
-            files.empty()?;
+            files.empty(split_names(options.compression))?;
         }
     }
     let files = files.as_ref();
@@ -196,6 +213,7 @@ fn attempt(
         .map_or(0, |outputs| outputs.terminator.len() as u64);
     let edges = Turnstile::new(Edge::start_of_input());
     let positions = Turnstile::new(position);
+    let places = Turnstile::new(Places::default());
     let first_error = Mutex::new(None);
     let mut tally = {
         let shared = Shared {
@@ -215,6 +233,7 @@ fn attempt(
             interrupted,
             edges: &edges,
             positions: &positions,
+            places: &places,
             first_error: &first_error,
         };
         let pool = rayon::ThreadPoolBuilder::new()
@@ -237,9 +256,12 @@ fn attempt(
             Stopped::For(error)
         });
     }
-    let position = positions
+    let mut position = positions
         .into_value()
         .expect("every block passed its position on");
+    let places = places
+        .into_value()
+        .expect("every block passed its places on");
     let inputs: Vec<InputResult> = feeder
         .finish()
         .into_iter()
@@ -265,7 +287,7 @@ fn attempt(
     }
     check_balance(&counts, &inputs)?;
     let outputs = outputs
-        .map(|outputs| finish_outputs(outputs, position))
+        .map(|outputs| finish_outputs(outputs, &mut position, places))
         .transpose()?;
     if let Some(written) = &outputs {
         check_written(written, &counts, reasons_bytes, overheads, program)?;
@@ -287,19 +309,22 @@ fn start_outputs<'f>(
 ) -> Result<Outputs<'f>, RunError> {
     let header = supply.header();
     let delimiter = supply.delimiter().byte();
+    let [permitted_name, withheld_name] = split_names(options.compression);
     let outputs = Outputs {
-        permitted: OutputStream::new("permitted.csv", &files.permitted, options.digest),
-        withheld: OutputStream::new("withheld.csv", &files.withheld, options.digest),
+        permitted: OutputStream::new(permitted_name, &files.permitted, options.digest),
+        withheld: OutputStream::new(withheld_name, &files.withheld, options.digest),
         terminator: if header.terminator().is_empty() {
             b"\n".to_vec()
         } else {
             header.terminator().to_vec()
         },
+        compression: options.compression,
     };
     // The header's bytes with room after them, as records have it.
     let raw = [header.raw(), &[0; PADDING]].concat();
     let columns = RecordFields::new(&raw, 0, header.field_ends());
     start_output(
+        &outputs,
         &outputs.permitted,
         header,
         &mut position.permitted,
@@ -308,17 +333,24 @@ fn start_outputs<'f>(
             Projection::Columns(runs) => push_columns(runs, &columns, delimiter, line),
         },
     )?;
-    start_output(&outputs.withheld, header, &mut position.withheld, |line| {
-        line.push(header.raw());
-        if options.reasons == ReasonsColumn::Appended {
-            line.push(&[delimiter]);
-            line.push(REASONS_COLUMN.as_bytes());
-        }
-    })?;
+    start_output(
+        &outputs,
+        &outputs.withheld,
+        header,
+        &mut position.withheld,
+        |line| {
+            line.push(header.raw());
+            if options.reasons == ReasonsColumn::Appended {
+                line.push(&[delimiter]);
+                line.push(REASONS_COLUMN.as_bytes());
+            }
+        },
+    )?;
     Ok(outputs)
 }
 
 fn start_output(
+    outputs: &Outputs<'_>,
     stream: &OutputStream<'_>,
     header: &Header,
     tail: &mut OutputTail,
@@ -329,21 +361,33 @@ fn start_output(
     write_line(&mut buffer);
     buffer.push(header.terminator());
     tail.header_bytes = buffer.len() as u64;
-    let (offset, bytes) = buffer.settle(tail, b"", header.terminator().is_empty());
-    stream.digest().add_in_order(bytes);
-    stream.write(offset, bytes)?;
-    stream.digest().add_any_time(offset, bytes);
-    Ok(())
+    let is_unterminated = header.terminator().is_empty();
+    if outputs.compression != Compression::None {
+        tail.left_over.extend_from_slice(buffer.content());
+        tail.owes_terminator = is_unterminated;
+        return Ok(());
+    }
+    let piece = buffer.settle(tail, b"", is_unterminated);
+    stream.digest().add_in_order(piece.1);
+    stream.put(piece)
 }
 
-fn finish_outputs(outputs: Outputs<'_>, position: Position) -> Result<Digests, RunError> {
-    Ok(Digests {
-        permitted: outputs
-            .permitted
-            .finish(position.permitted.offset, &position.permitted.left_over)?,
-        withheld: outputs
-            .withheld
-            .finish(position.withheld.offset, &position.withheld.left_over)?,
+fn finish_outputs(
+    outputs: Outputs<'_>,
+    position: &mut Position,
+    mut places: Places,
+) -> Result<OutputResults, RunError> {
+    let packing = Packing::new(outputs.compression)?;
+    let (permitted, withheld) = (&mut position.permitted, &mut position.withheld);
+    Ok(match packing {
+        None => OutputResults {
+            permitted: outputs.permitted.finish(permitted, None)?,
+            withheld: outputs.withheld.finish(withheld, None)?,
+        },
+        Some(mut packing) => OutputResults {
+            permitted: packing.finish(outputs.permitted, permitted, &mut places.permitted)?,
+            withheld: packing.finish(outputs.withheld, withheld, &mut places.withheld)?,
+        },
     })
 }
 
@@ -374,7 +418,7 @@ fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError
 /// INVARIANT: what was written is what was decided, as far as its length tells. (Where columns are left out, the length of the
 /// permitted part follows from them alone, and is not told here.)
 fn check_written(
-    written: &Digests,
+    written: &OutputResults,
     counts: &Counts,
     reasons_bytes: u64,
     overheads: (u64, u64),
@@ -382,8 +426,8 @@ fn check_written(
 ) -> Result<(), RunError> {
     let (permitted, withheld) = overheads;
     let whole = *program.projection() == Projection::Whole;
-    let right = written.withheld.0 == withheld + counts.bytes.withheld + reasons_bytes
-        && (!whole || written.permitted.0 == permitted + counts.bytes.permitted);
+    let right = written.withheld.content_bytes == withheld + counts.bytes.withheld + reasons_bytes
+        && (!whole || written.permitted.content_bytes == permitted + counts.bytes.permitted);
     if right {
         Ok(())
     } else {

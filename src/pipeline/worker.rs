@@ -6,7 +6,8 @@ use std::sync::{Mutex, PoisonError};
 use super::block::{Block, BlockBuffer};
 use super::error::{Broken, RunError};
 use super::feeder::Feeder;
-use super::ordered::{Edge, Position};
+use super::ordered::{Edge, Places, Position};
+use super::packing::Packing;
 use super::region::{Decided, Fault, Found, Gathered, Manner, Region, Splitter};
 use super::streams::Outputs;
 use super::tally::Tally;
@@ -48,6 +49,7 @@ pub(super) struct Shared<'r> {
     pub(super) interrupted: &'r AtomicBool,
     pub(super) edges: &'r Turnstile<Edge>,
     pub(super) positions: &'r Turnstile<Position>,
+    pub(super) places: &'r Turnstile<Places>,
     pub(super) first_error: &'r Mutex<Option<RunError>>,
 }
 
@@ -56,6 +58,8 @@ struct Worker<'r> {
     shared: &'r Shared<'r>,
     splitter: Splitter<'r>,
     joined: Vec<u8>,
+    /// Where outputs are compressed.
+    packing: Option<Packing>,
 }
 
 /// The whole records that a block completes, in the order of the input.
@@ -76,11 +80,12 @@ impl<'r> Shared<'r> {
             shared: self,
             splitter: Splitter::new(self.program, self.supply, self.manner, self.cpu),
             joined: Vec::new(),
+            packing: None,
         };
-        let mut buffer = match BlockBuffer::new(self.block_bytes) {
+        let mut buffer = match self.equip(&mut worker) {
             Ok(buffer) => buffer,
             Err(error) => {
-                self.stop(RunError::Memory(error));
+                self.stop(error);
                 return worker.splitter.tally;
             }
         };
@@ -101,6 +106,14 @@ impl<'r> Shared<'r> {
         }
     }
 
+    /// Gets what a worker needs beside itself.
+    fn equip(&self, worker: &mut Worker<'_>) -> Result<BlockBuffer, RunError> {
+        if let Some(outputs) = self.outputs {
+            worker.packing = Packing::new(outputs.compression)?;
+        }
+        BlockBuffer::new(self.block_bytes).map_err(RunError::Memory)
+    }
+
     /// Stops the run; the first error is the one that counts.
     fn stop(&self, error: RunError) {
         let mut first = self
@@ -116,6 +129,7 @@ impl<'r> Shared<'r> {
         self.feeder.close();
         self.edges.close();
         self.positions.close();
+        self.places.close();
     }
 }
 
@@ -191,7 +205,8 @@ impl Worker<'_> {
         let mut held = None;
         if let Some(region) = region {
             let write_early = |gathered: &mut Gathered, so_far: &Decided| {
-                shared.write_early(block, &mut held, gathered, so_far)
+                let packing = self.packing.as_mut();
+                shared.write_early(block, &mut held, gathered, so_far, packing)
             };
             match self.splitter.split(region, &mut decided, write_early)? {
                 Found::Whole => {}
@@ -210,6 +225,7 @@ impl Worker<'_> {
             &decided,
             fault,
             &mut self.splitter.gathered,
+            self.packing.as_mut(),
             read,
         )
     }
@@ -295,6 +311,7 @@ impl Shared<'_> {
         decided: &Decided,
         fault: Option<Fault>,
         gathered: &mut Gathered,
+        packing: Option<&mut Packing>,
         read: usize,
     ) -> Result<bool, RunError> {
         let Some(mut position) = held.or_else(|| self.positions.take(block.sequence)) else {
@@ -325,6 +342,12 @@ impl Shared<'_> {
             self.tell(decided, read);
             return Ok(true);
         };
+        if let Some(packing) = packing {
+            let is_done =
+                self.finish_packed(block, position, decided, gathered, packing, outputs)?;
+            self.tell(decided, read);
+            return Ok(is_done);
+        }
         let Gathered {
             permitted,
             withheld,
@@ -377,6 +400,7 @@ impl Shared<'_> {
         held: &mut Option<Position>,
         gathered: &mut Gathered,
         so_far: &Decided,
+        packing: Option<&mut Packing>,
     ) -> Result<bool, RunError> {
         let Some(outputs) = self.outputs else {
             return Ok(true);
@@ -387,6 +411,9 @@ impl Shared<'_> {
         let Some(position) = held else {
             return Ok(false);
         };
+        if let Some(packing) = packing {
+            return self.pack_early(block, position, so_far, gathered, packing, outputs);
+        }
         let both = [
             (
                 &mut gathered.permitted,

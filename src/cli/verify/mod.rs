@@ -14,8 +14,9 @@ use jiff::civil::Date;
 use super::args::VerifyArguments;
 use super::failure::Failure;
 use super::summary::print;
+use crate::compression::Compression;
 use crate::digest::{DigestKind, OrderedDigest};
-use crate::output::{DigestSet, Manifest, OutputEntry, own_digest_of};
+use crate::output::{DigestSet, Manifest, OutputEntry, own_digest_of, split_names};
 use crate::records::Delimiter;
 use crate::supply::{RECORD_BYTES_LIMIT, shown};
 use recount::{Reasons, Recount, RecountError, recount};
@@ -168,14 +169,23 @@ fn check_outputs(
     folder: &Path,
     findings: &mut Findings,
 ) -> Result<(), Failure> {
-    let names = ["permitted.csv", "withheld.csv"];
+    let Some(compression) = compression_of(manifest) else {
+        findings.wrong_thing(
+            "manifest.json",
+            "it is not about permitted.csv and withheld.csv",
+        );
+        return Ok(());
+    };
+    let names = split_names(compression);
     let subjects = manifest.subject.iter().map(|subject| subject.name.as_str());
     let outputs = manifest
         .predicate
         .outputs
         .iter()
         .map(|output| output.name.as_str());
-    if !subjects.eq(names) || !outputs.eq(names) {
+    let mut entries = manifest.predicate.outputs.iter();
+    let is_said = entries.all(|output| output.compression == compression.name());
+    if !subjects.eq(names) || !outputs.eq(names) || !is_said {
         findings.wrong_thing(
             "manifest.json",
             "it is not about permitted.csv and withheld.csv",
@@ -190,10 +200,21 @@ fn check_outputs(
         };
         check_output(output, &subject.digest, &file, findings)?;
         io::Seek::rewind(&mut file).map_err(|error| unreadable(&path, &error))?;
-        check_records(manifest, output, &mut file, findings)
+        let mut content = compression
+            .decode(file)
+            .map_err(|error| unreadable(&path, &error))?;
+        check_records(manifest, output, &mut content, findings)
             .map_err(|error| unreadable(&path, &error))?;
     }
     Ok(())
+}
+
+/// How the outputs are compressed, by their names; `None` if they have none that a split gives.
+fn compression_of(manifest: &Manifest) -> Option<Compression> {
+    let first = manifest.predicate.outputs.first()?;
+    [Compression::None, Compression::Gzip, Compression::Zstd]
+        .into_iter()
+        .find(|&compression| split_names(compression)[0] == first.name)
 }
 
 fn check_output(
@@ -261,12 +282,12 @@ fn check_digest(
 fn check_records(
     manifest: &Manifest,
     output: &OutputEntry,
-    file: &mut File,
+    content: &mut dyn Read,
     findings: &mut Findings,
 ) -> io::Result<()> {
     let predicate = &manifest.predicate;
     let name = &output.name;
-    let withheld = name == "withheld.csv";
+    let withheld = name.starts_with("withheld.");
     let Ok(delimiter) = Delimiter::parse(&predicate.options.delimiter) else {
         findings.wrong_thing("manifest.json", "its delimiter is none");
         return Ok(());
@@ -287,9 +308,9 @@ fn check_records(
         Reasons::None
     };
     let inputs = predicate.inputs.len();
-    let counted = match recount(file, delimiter, limit, reasons, inputs) {
+    let counted = match recount(content, delimiter, limit, reasons, inputs) {
         Ok(counted) => counted,
-        Err(RecountError::Read(error)) => return Err(error),
+        Err(RecountError::Read(error)) if error.raw_os_error().is_some() => return Err(error),
         Err(error) => {
             findings.wrong_thing(
                 name,
@@ -298,6 +319,15 @@ fn check_records(
             return Ok(());
         }
     };
+    findings.check(
+        name,
+        counted.content_bytes == output.content_bytes,
+        &format!("{} bytes of content", counted.content_bytes),
+        &format!(
+            "it has {} bytes of content, not {}",
+            counted.content_bytes, output.content_bytes
+        ),
+    );
     if counted.unclosed && withheld && inputs > 1 {
         findings.not_verified(
             name,
@@ -317,7 +347,7 @@ fn check_records(
         &format!("it has {} records, not {expected}", counted.records),
     );
     match reasons {
-        Reasons::Given(_) => check_reasons(manifest, &counted, findings),
+        Reasons::Given(_) => check_reasons(manifest, name, &counted, findings),
         Reasons::None if withheld => {
             findings.not_verified(name, "reasons were not appended: use `--replay`");
         }
@@ -326,7 +356,7 @@ fn check_records(
     Ok(())
 }
 
-fn check_reasons(manifest: &Manifest, counted: &Recount, findings: &mut Findings) {
+fn check_reasons(manifest: &Manifest, name: &str, counted: &Recount, findings: &mut Findings) {
     let entries = &manifest.predicate.counts.reasons;
     let wrong: Vec<&str> = entries
         .iter()
@@ -337,7 +367,7 @@ fn check_reasons(manifest: &Manifest, counted: &Recount, findings: &mut Findings
         .map(|entry| entry.reason.as_str())
         .collect();
     findings.check(
-        "withheld.csv",
+        name,
         wrong.is_empty(),
         "every reason counted again",
         &format!("reasons are counted otherwise: {}", wrong.join(", ")),

@@ -6,6 +6,7 @@ mod block;
 mod counts;
 mod error;
 mod feeder;
+mod gather;
 mod ordered;
 mod out_buffer;
 mod packing;

@@ -3,9 +3,10 @@
 
 use super::block::Block;
 use super::error::RunError;
+use super::gather::Gathered;
 use super::ordered::{Places, Position};
 use super::out_buffer::{OutBuffer, OutputTail};
-use super::region::{Decided, Gathered};
+use super::region::Decided;
 use super::run::OutputResult;
 use super::streams::{OutputStream, Outputs};
 use super::worker::Shared;
@@ -17,17 +18,17 @@ pub(super) struct Packing {
     chunk_bytes: usize,
     permitted: Chunks,
     withheld: Chunks,
-    /// What came of the chunks.
-    packed: Gathered,
     /// The places in both outputs, where the worker took its turn at them before its block was done.
     held: Option<Places>,
 }
 
 /// Chunks of one output that are to be compressed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Chunks {
     full: Vec<Vec<u8>>,
     free: Vec<Vec<u8>>,
+    /// What came of them.
+    packed: OutBuffer,
 }
 
 impl Packing {
@@ -37,12 +38,8 @@ impl Packing {
         Ok(packer.map(|packer| Self {
             packer,
             chunk_bytes: Packer::chunk_bytes(compression),
-            permitted: Chunks::default(),
-            withheld: Chunks::default(),
-            packed: Gathered {
-                permitted: OutBuffer::new(),
-                withheld: OutBuffer::new(),
-            },
+            permitted: Chunks::new(),
+            withheld: Chunks::new(),
             held: None,
         }))
     }
@@ -87,14 +84,10 @@ impl Packing {
 
     /// Compresses the chunks.
     fn pack(&mut self) -> Result<(), RunError> {
-        let both = [
-            (&mut self.permitted, &mut self.packed.permitted),
-            (&mut self.withheld, &mut self.packed.withheld),
-        ];
-        for (chunks, packed) in both {
+        for chunks in [&mut self.permitted, &mut self.withheld] {
             for chunk in chunks.full.drain(..) {
                 self.packer
-                    .pack(&chunk, |bytes| packed.push(bytes))
+                    .pack(&chunk, |bytes| chunks.packed.push(bytes))
                     .map_err(RunError::Memory)?;
                 chunks.free.push(chunk);
             }
@@ -138,10 +131,10 @@ impl Shared<'_> {
         let Some(mut places) = held.or_else(|| self.places.take(block.sequence)) else {
             return Ok(false);
         };
-        let Gathered {
-            permitted,
-            withheld,
-        } = &mut packing.packed;
+        let (permitted, withheld) = (
+            &mut packing.permitted.packed,
+            &mut packing.withheld.packed,
+        );
         let permitted_piece = permitted.settle(&mut places.permitted, b"", false);
         let withheld_piece = withheld.settle(&mut places.withheld, b"", false);
         outputs.permitted.digest().add_in_order(permitted_piece.1);
@@ -174,12 +167,12 @@ impl Shared<'_> {
         };
         let both = [
             (
-                &mut packing.packed.permitted,
+                &mut packing.permitted.packed,
                 &mut places.permitted,
                 &outputs.permitted,
             ),
             (
-                &mut packing.packed.withheld,
+                &mut packing.withheld.packed,
                 &mut places.withheld,
                 &outputs.withheld,
             ),
@@ -195,6 +188,14 @@ impl Shared<'_> {
 }
 
 impl Chunks {
+    fn new() -> Self {
+        Self {
+            full: Vec::new(),
+            free: Vec::new(),
+            packed: OutBuffer::new(),
+        }
+    }
+
     /// INVARIANT: chunks are cut where the output's content is a multiple of their length, whatever blocks it came in.
     fn take_from(&mut self, tail: &mut OutputTail, chunk_bytes: usize) {
         while tail.left_over.len() >= chunk_bytes {

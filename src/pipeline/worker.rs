@@ -6,9 +6,10 @@ use std::sync::{Mutex, PoisonError};
 use super::block::{Block, BlockBuffer};
 use super::error::{Broken, RunError};
 use super::feeder::Feeder;
+use super::gather::Gathered;
 use super::ordered::{Edge, Places, Position};
 use super::packing::Packing;
-use super::region::{Decided, Fault, Found, Gathered, Manner, Region, Splitter};
+use super::region::{Decided, Fault, Found, Manner, Region, Splitter};
 use super::streams::Outputs;
 use super::tally::Tally;
 use super::turnstile::Turnstile;
@@ -351,6 +352,7 @@ impl Shared<'_> {
         let Gathered {
             permitted,
             withheld,
+            ..
         } = gathered;
         let terminator = &outputs.terminator;
         let permitted_piece = permitted.settle(

@@ -17,8 +17,12 @@ pub(super) struct StoredRead {
     seen: Arc<StoredSeen>,
     /// The piece that is read now.
     piece: Vec<u8>,
+    /// Where what is not read of it starts and ends.
     at: usize,
+    end: usize,
     failed: Option<io::Error>,
+    /// The end has been seen; what a file grows by afterwards is not read.
+    ended: bool,
 }
 
 /// What has been read of them.
@@ -73,11 +77,9 @@ impl StoredSeen {
     fn take(&self, piece: Vec<u8>) -> Vec<u8> {
         self.digest.add_in_order(&piece);
         let mut pieces = self.lock();
-        if !piece.is_empty() {
-            let offset = pieces.bytes;
-            pieces.bytes += piece.len() as u64;
-            pieces.waiting.push_back((offset, piece));
-        }
+        let offset = pieces.bytes;
+        pieces.bytes += piece.len() as u64;
+        pieces.waiting.push_back((offset, piece));
         if pieces.waiting.len() > WAITING_MAX {
             drop(pieces);
             self.digest_one();
@@ -98,7 +100,9 @@ impl StoredRead {
             seen,
             piece: Vec::new(),
             at: 0,
+            end: 0,
             failed: None,
+            ended: false,
         }
     }
 
@@ -107,35 +111,39 @@ impl StoredRead {
         if let Some(error) = self.failed.take() {
             return Err(error);
         }
+        if self.ended {
+            return Ok(());
+        }
         self.piece.resize(READ_BYTES, 0);
         let mut filled = 0;
-        if let Err(error) = fill(&mut *self.inner, &mut self.piece, &mut filled) {
-            if filled == 0 {
-                return Err(error);
+        self.failed = fill(&mut *self.inner, &mut self.piece, &mut filled).err();
+        self.ended = filled < READ_BYTES && self.failed.is_none();
+        self.end = filled;
+        match self.failed.take() {
+            Some(error) if filled == 0 => Err(error),
+            failed => {
+                self.failed = failed;
+                Ok(())
             }
-            self.failed = Some(error);
         }
-        self.piece.truncate(filled);
-        Ok(())
     }
 }
 
 impl BufRead for StoredRead {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.at == self.piece.len() {
-            self.at = 0;
-            self.piece.clear();
+        if self.at == self.end {
+            (self.at, self.end) = (0, 0);
             self.read_piece()?;
         }
-        Ok(&self.piece[self.at..])
+        Ok(&self.piece[self.at..self.end])
     }
 
     fn consume(&mut self, count: usize) {
         self.at += count;
-        if self.at == self.piece.len() {
-            self.at = 0;
+        if count > 0 && self.at == self.end {
+            self.piece.truncate(self.end);
             self.piece = self.seen.take(std::mem::take(&mut self.piece));
-            self.piece.clear();
+            (self.at, self.end) = (0, 0);
         }
     }
 }

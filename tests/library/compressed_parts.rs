@@ -113,10 +113,18 @@ fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
         digest: DigestKind::Blake3,
         ..RunOptions::default()
     };
+    // How far it came before an error depends on how much the decoder of streams is asked for at a time.
     let told = |error: &dyn std::fmt::Display| {
-        error
+        let told = error
             .to_string()
-            .replace(&*path.to_string_lossy(), "[INPUT]")
+            .replace(&*path.to_string_lossy(), "[INPUT]");
+        match told.split_once(" past byte ") {
+            Some((before, after)) => {
+                let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                format!("{before} past byte [N]{after}")
+            }
+            None => told,
+        }
     };
     let (supply, program) =
         small::try_open(&rules, &[path.to_path_buf()]).map_err(|error| told(&error))?;

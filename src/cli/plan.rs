@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::{
-    CompressArgument, DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments, ShapeArguments,
+    CompressArgument, DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments,
+    ShapeArguments,
 };
 use super::failure::Failure;
 use crate::compression::Compression;

@@ -166,9 +166,7 @@ impl<R: BufRead> Lookahead<'_, R> {
     fn first(&mut self, count: usize) -> io::Result<Option<&[u8]>> {
         while self.bytes.len() - self.start < count {
             let available = self.raw.fill_buf()?;
-            let taken = available
-                .len()
-                .min(count - (self.bytes.len() - self.start));
+            let taken = available.len().min(count - (self.bytes.len() - self.start));
             if taken == 0 {
                 return Ok(None);
             }

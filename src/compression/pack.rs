@@ -17,9 +17,9 @@ const BGZF_END: [u8; 28] = [
 /// Bytes before a BGZF member's deflated content.
 const MEMBER_HEADER_BYTES: usize = 18;
 
-/// PERF: of levels 1, 3 and 5 in chunks of 64 KiB to 4 MiB, level 3 in chunks of 256 KiB, for which Zstandard takes smaller
-/// tables, was fast for its size: 0.92 s of CPU time for 158 MB to 44.0 MB; the same in one piece 1.77 s to 40.4 MB, and level 1
-/// in such chunks 0.68 s to 46.0 MB.
+/// PERF: of levels 1 and 3 in chunks of 128 KiB to 4 MiB, level 3 in chunks of 256 KiB, for which Zstandard takes smaller tables,
+/// was fast for its size: 0.92 s of CPU time for 158 MB to 44.0 MB; in one piece 1.77 s to 40.4 MB, and level 1 in such chunks
+/// 0.68 s to 46.0 MB.
 const ZSTD_LEVEL: i32 = 3;
 
 /// PERF: 2.2 s of CPU time for 158 MB to 46.9 MB; level 6 3.2 s to 46.3 MB, level 1 1.0 s to 52.0 MB. zlib-rs at its level 6 takes
@@ -159,7 +159,9 @@ mod tests {
         let zeros = vec![0; 700_000];
         for compression in [Compression::Gzip, Compression::Zstd] {
             for content in [&noise, &zeros] {
-                for length in [1, 0xFEFF, 0xFF00, 0xFF01, 261_120, 262_144, 262_145, 700_000] {
+                for length in [
+                    1, 0xFEFF, 0xFF00, 0xFF01, 261_120, 262_144, 262_145, 700_000,
+                ] {
                     let stored = packed(compression, &content[..length]);
                     assert_eq!(Compression::of(&stored), compression);
                     let mut read = Vec::new();

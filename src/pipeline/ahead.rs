@@ -438,7 +438,14 @@ fn unpack(number: u64, mut tools: Tools, mut buffer: BlockBuffer) -> Done {
         }
         Ok(end) => {
             let content = std::mem::take(&mut tools.content);
-            (Slot::Large { content, at: 0, end }, Some(buffer))
+            (
+                Slot::Large {
+                    content,
+                    at: 0,
+                    end,
+                },
+                Some(buffer),
+            )
         }
         Err(error) => {
             let failed = Failed {

@@ -151,6 +151,9 @@ impl<'s> Feeder<'s> {
                 Step::Failed(failed) => {
                     self.doubtful.fetch_or(failed.doubtful, Ordering::Relaxed);
                     let offset = block.offset + failed.after as u64;
+                    // What comes after it is nobody's.
+                    state.closed = true;
+                    self.moved.notify_all();
                     return Err(input.unreadable(offset, failed.error).into());
                 }
                 Step::Work(work) => {

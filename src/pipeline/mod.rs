@@ -21,7 +21,7 @@ mod worker;
 pub use counts::{ByteCounts, Counts, ReasonCount, RowCount};
 pub use error::{Broken, RunError};
 pub use run::{
-    BLOCK_BYTES, BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn, RunOptions,
-    SplitFiles, run,
+    BLOCK_BYTES, BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn,
+    RunOptions, SplitFiles, run,
 };
 pub use worker::{Observer, Seen};

@@ -131,10 +131,7 @@ impl Shared<'_> {
         let Some(mut places) = held.or_else(|| self.places.take(block.sequence)) else {
             return Ok(false);
         };
-        let (permitted, withheld) = (
-            &mut packing.permitted.packed,
-            &mut packing.withheld.packed,
-        );
+        let (permitted, withheld) = (&mut packing.permitted.packed, &mut packing.withheld.packed);
         let permitted_piece = permitted.settle(&mut places.permitted, b"", false);
         let withheld_piece = withheld.settle(&mut places.withheld, b"", false);
         outputs.permitted.digest().add_in_order(permitted_piece.1);

@@ -155,7 +155,15 @@ pub fn run(
     if supply.is_rereadable() {
         let files = files.as_ref();
         let unpacking = Unpacking::Parts;
-        match attempt(program, supply, files, options, observer, interrupted, unpacking) {
+        match attempt(
+            program,
+            supply,
+            files,
+            options,
+            observer,
+            interrupted,
+            unpacking,
+        ) {
             Ok(outcome) => return Ok(outcome),
             Err(Stopped::For(error)) => return Err(error),
             Err(Stopped::Doubtful(_)) => {}
@@ -167,11 +175,18 @@ pub fn run(
     }
     let files = files.as_ref();
     let unpacking = Unpacking::Stream;
-    attempt(program, supply, files, options, observer, interrupted, unpacking).map_err(
-        |stopped| match stopped {
-            Stopped::For(error) | Stopped::Doubtful(error) => error,
-        },
+    attempt(
+        program,
+        supply,
+        files,
+        options,
+        observer,
+        interrupted,
+        unpacking,
     )
+    .map_err(|stopped| match stopped {
+        Stopped::For(error) | Stopped::Doubtful(error) => error,
+    })
 }
 
 /// Why an attempt failed.

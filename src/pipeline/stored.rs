@@ -158,11 +158,7 @@ impl Read for StoredRead {
 }
 
 /// Reads until the room is full or the input ends; `filled` says how far it came, where it fails too.
-pub(super) fn fill(
-    reader: &mut dyn Read,
-    room: &mut [u8],
-    filled: &mut usize,
-) -> io::Result<()> {
+pub(super) fn fill(reader: &mut dyn Read, room: &mut [u8], filled: &mut usize) -> io::Result<()> {
     while *filled < room.len() {
         match reader.read(&mut room[*filled..]) {
             Ok(0) => break,

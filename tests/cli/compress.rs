@@ -110,7 +110,11 @@ fn what_was_compressed_is_an_input() {
     for (form, undo) in FORMS {
         split(&stage, &["--compress", form]);
         let name = format!("b.csv.{form}");
-        fs::rename(stage.path(&format!("out/permitted.csv.{form}")), stage.path(&name)).unwrap();
+        fs::rename(
+            stage.path(&format!("out/permitted.csv.{form}")),
+            stage.path(&name),
+        )
+        .unwrap();
         let output = stage
             .split(&["-q", "--force", "--compress", form, &name])
             .output()
@@ -140,7 +144,17 @@ fn reasons_much_longer_than_their_records_are_compressed_too() {
     split(&stage, &[]);
     let plain = stage.read("out/withheld.csv");
     for (form, undo) in FORMS {
-        split(&stage, &["--compress", form, "--threads", "4", "--block-bytes", "40000"]);
+        split(
+            &stage,
+            &[
+                "--compress",
+                form,
+                "--threads",
+                "4",
+                "--block-bytes",
+                "40000",
+            ],
+        );
         assert!(undo(&stage.read(&format!("out/withheld.csv.{form}"))) == plain);
     }
 }

@@ -158,7 +158,9 @@ fn supply(records: usize) -> Vec<u8> {
     let mut content = [HEADER, b"\n"].concat();
     for number in 0..records {
         content.extend_from_slice(PERMITTED);
-        content.extend_from_slice(format!("{}\n2016-09-05,N{number}\n", "Z".repeat(number % 3)).as_bytes());
+        content.extend_from_slice(
+            format!("{}\n2016-09-05,N{number}\n", "Z".repeat(number % 3)).as_bytes(),
+        );
     }
     content
 }

@@ -140,8 +140,7 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
 /// A member of BGZF.
 pub(crate) fn bgzf(content: &[u8]) -> Vec<u8> {
     let mut member = b"\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x06\0BC\x02\0\0\0".to_vec();
-    let mut encoder =
-        flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(content).unwrap();
     member.extend(encoder.finish().unwrap());
     let mut checksum = flate2::Crc::new();

@@ -127,6 +127,10 @@ pub(super) fn check(
             findings.wrong_thing("replay", &format!("there is no {name} to compare with"));
             continue;
         };
+        let what = match compression {
+            Compression::None => name.to_owned(),
+            Compression::Gzip | Compression::Zstd => format!("the content of {name}"),
+        };
         let difference = compression
             .decode(then)
             .and_then(|then| first_difference(then, again));
@@ -140,9 +144,9 @@ pub(super) fn check(
         findings.check(
             "replay",
             difference.is_none(),
-            &format!("{name}, byte for byte"),
+            &format!("{what}, byte for byte"),
             &format!(
-                "{name} differs from byte {} on",
+                "{what} differs from byte {} on",
                 difference.unwrap_or_default()
             ),
         );

@@ -220,15 +220,18 @@ impl Worker<'_> {
             fault.records_before = decided.records;
         }
         self.splitter.tally.bytes.read += read as u64;
-        shared.finish(
+        let is_done = shared.finish(
             block,
             held,
             &decided,
             fault,
             &mut self.splitter.gathered,
             self.packing.as_mut(),
-            read,
-        )
+        )?;
+        if is_done {
+            shared.tell(&decided, read);
+        }
+        Ok(is_done)
     }
 
     /// Tells which whole records the block completes, and passes the rest on to the next block.
@@ -313,7 +316,6 @@ impl Shared<'_> {
         fault: Option<Fault>,
         gathered: &mut Gathered,
         packing: Option<&mut Packing>,
-        read: usize,
     ) -> Result<bool, RunError> {
         let Some(mut position) = held.or_else(|| self.positions.take(block.sequence)) else {
             return Ok(false);
@@ -340,14 +342,10 @@ impl Shared<'_> {
         };
         let Some(outputs) = self.outputs else {
             self.positions.give(position);
-            self.tell(decided, read);
             return Ok(true);
         };
         if let Some(packing) = packing {
-            let is_done =
-                self.finish_packed(block, position, decided, gathered, packing, outputs)?;
-            self.tell(decided, read);
-            return Ok(is_done);
+            return self.finish_packed(block, position, decided, gathered, packing, outputs);
         }
         let Gathered {
             permitted,
@@ -382,7 +380,6 @@ impl Shared<'_> {
         }
         permitted.clear();
         withheld.clear();
-        self.tell(decided, read);
         Ok(true)
     }
 

@@ -36,6 +36,7 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     Verify(VerifyArguments),
     Generate(GenerateArguments),
+    Keygen(KeygenArguments),
 }
 
 /// Split a supply into permitted and withheld records
@@ -65,6 +66,12 @@ pub(super) struct SplitArguments {
     /// Digest of inputs and outputs in the manifest
     #[arg(long, value_enum, default_value_t = DigestArgument::Blake3, value_name = "KIND")]
     pub(super) digest: DigestArgument,
+    /// Sign the manifest with this private key (Ed25519, PKCS#8 PEM), into manifest.dsse.json
+    #[arg(long, value_name = "KEY")]
+    pub(super) sign: Option<PathBuf>,
+    /// The manifest.json of the run before, whatever its agreement: the new manifest holds its digest, so that runs form a chain
+    #[arg(long, value_name = "MANIFEST")]
+    pub(super) previous: Option<PathBuf>,
     #[command(flatten)]
     pub(super) telling: TellingArguments,
     /// Records to split: files (plain, .gz or .zst), or `-` for standard input
@@ -140,7 +147,7 @@ pub(super) struct ExplainArguments {
   withhold verify outbox/DSA-2017-05/manifest.json --replay --as-of 2017-07-01
   withhold verify manifest.json --replay -p policy.toml -a agreement.toml supply.csv")]
 pub(super) struct VerifyArguments {
-    /// The manifest.json of a split, its outputs beside it
+    /// The manifest.json of a split, its outputs beside it; or manifest.dsse.json, the envelope that holds it
     #[arg(value_name = "MANIFEST", required_unless_present = "schema")]
     pub(super) manifest: Option<PathBuf>,
     /// Make the decision again from policy, agreement and inputs, and compare outputs byte for byte, and all counts
@@ -152,6 +159,12 @@ pub(super) struct VerifyArguments {
     /// With `--replay`: the agreement, where it is not where the manifest says
     #[arg(short, long, value_name = "FILE", requires = "replay")]
     pub(super) agreement: Option<PathBuf>,
+    /// Public key with which the manifest's envelope has to be signed (PEM); again for another
+    #[arg(long = "key", value_name = "FILE")]
+    pub(super) keys: Vec<PathBuf>,
+    /// The manifest of the run before; again for the one before that. Without it, manifests are looked for where they were
+    #[arg(long, value_name = "FILE")]
+    pub(super) previous: Vec<PathBuf>,
     /// Say whether the day by which the client must have deleted the data has passed on this day (YYYY-MM-DD)
     #[arg(long, value_name = "DAY")]
     pub(super) as_of: Option<Date>,
@@ -188,6 +201,24 @@ pub(super) struct GenerateArguments {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) threads: Option<NonZeroUsize>,
+}
+
+/// Make a key pair with which splits are signed
+///
+/// Writes the private key to KEY, for its owner alone (mode 0600), and the public key to KEY.pub: Ed25519, as PEM that other tools read
+/// too. Prints the keyid under which signatures name the key: SHA-256 of the public key in DER.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold keygen -o supplies.key
+  withhold split --sign supplies.key -p policy.toml -a agreement.toml -o outbox/DSA-2017-05 supply.csv
+  withhold verify --key supplies.key.pub outbox/DSA-2017-05/manifest.json")]
+pub(super) struct KeygenArguments {
+    /// Where the private key goes: a new file
+    #[arg(short, long, value_name = "KEY")]
+    pub(super) out: PathBuf,
+    /// Overwrite KEY and KEY.pub: what was there can sign no more
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// The rules of a run.

@@ -1,38 +1,18 @@
-//! A manifest as it lies on disk: found, within a limit, and text.
+//! A manifest, or its envelope, as it lies on disk: found, within a limit, and text.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 
-use crate::cli::failure::Failure;
+use super::failure::Failure;
+use super::whole_file::{WholeFileError, read_whole};
 
-/// Most bytes of a manifest.
-const MANIFEST_BYTES_MAX: u64 = 256 << 20;
+/// Most bytes of a manifest or an envelope.
+pub(super) const MANIFEST_BYTES_MAX: u64 = 256 << 20;
 
-/// The manifest's text.
+const CURE: &str = "name the manifest.json of a split";
+
+/// The text of a file that was named as a manifest.
 pub(super) fn load(path: &Path) -> Result<String, Failure> {
-    let failing = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound
-        | io::ErrorKind::NotADirectory
-        | io::ErrorKind::PermissionDenied
-        | io::ErrorKind::InvalidFilename
-        | io::ErrorKind::InvalidInput => Failure::request(
-            format!("cannot open {}: {error}", path.display()),
-            "name the manifest.json of a split",
-        ),
-        _ => Failure::machine(
-            format!("cannot read {}: {error}", path.display()),
-            "check the device that it is read from",
-        ),
-    };
-    let metadata = fs::metadata(path).map_err(failing)?;
-    if !metadata.is_file() || metadata.len() > MANIFEST_BYTES_MAX {
-        return Err(Failure::request(
-            format!("{} is no manifest", path.display()),
-            "name the manifest.json of a split",
-        ));
-    }
-    let bytes = fs::read(path).map_err(failing)?;
+    let bytes = load_bytes(path)?;
     String::from_utf8(bytes).map_err(|error| {
         Failure::input(
             format!(
@@ -43,4 +23,23 @@ pub(super) fn load(path: &Path) -> Result<String, Failure> {
             "it was changed, or it is another file; get it again from who made it",
         )
     })
+}
+
+/// Its bytes, whatever they are.
+pub(super) fn load_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
+    match read_whole(path, MANIFEST_BYTES_MAX) {
+        Ok(file) => Ok(file.bytes),
+        Err(WholeFileError::NotThere(error)) => Err(Failure::request(
+            format!("cannot open {}: {error}", path.display()),
+            CURE,
+        )),
+        Err(WholeFileError::NotAFile | WholeFileError::TooLong) => Err(Failure::request(
+            format!("{} is no manifest", path.display()),
+            CURE,
+        )),
+        Err(WholeFileError::Read(error)) => Err(Failure::machine(
+            format!("cannot read {}: {error}", path.display()),
+            "check the device that it is read from",
+        )),
+    }
 }

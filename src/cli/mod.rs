@@ -10,13 +10,19 @@ mod failure;
 mod generate;
 mod harden;
 mod interrupt;
+mod key_file;
+mod keygen;
+mod manifest_file;
 mod matrix;
+mod new_file;
 mod plan;
+mod previous;
 mod progress;
 mod record;
 mod split;
 mod summary;
 mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -41,6 +47,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Keygen(arguments) => keygen::run(&arguments),
     });
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod colour;
+mod completions;
 pub mod diagnostics;
 mod explain;
 mod failure;
@@ -13,6 +14,7 @@ mod interrupt;
 mod key_file;
 mod keygen;
 mod manifest_file;
+mod manual;
 mod matrix;
 mod new_file;
 mod plan;
@@ -48,6 +50,8 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => manual::run(&arguments),
     });
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -6,9 +6,8 @@ use std::path::Path;
 
 use super::args::GenerateArguments;
 use super::failure::Failure;
-use super::interrupt::{Interrupt, Making, wait_for_the_end};
-use super::new_file::{NewFile, Readers, cannot_write, check_place, existing};
-use crate::output::Existing;
+use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use crate::output::{Existing, Sync};
 use crate::synthetic::Synthetic;
 
 pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -36,31 +35,27 @@ pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
             )),
         };
     }
-    let existing = existing(arguments.force);
-    write_file(&synthetic, threads, &arguments.out, existing)
+    write_file(&synthetic, threads, &arguments.out, arguments.force)
 }
 
 fn write_file(
     synthetic: &Synthetic,
     threads: usize,
     out: &Path,
-    existing: Existing,
+    force: bool,
 ) -> Result<(), Failure> {
-    check_place(out, existing)?;
-    let interrupt = Interrupt::watch()?;
-    let mut making = interrupt.making();
-    // Invented people need no secrecy: the file is as readable as any new file.
-    let (mut file, new) = NewFile::begin(out, existing, Readers::Anybody)?;
-    *making = Making::Made(new);
-    drop(making);
-    let written = synthetic.write_to(&mut file, threads);
-    let mut making = interrupt.making();
-    let Some(new) = making.take() else {
-        drop(making);
-        wait_for_the_end()
+    let existing = if force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
     };
-    written.map_err(|error| cannot_write(out, &error))?;
-    new.place()?;
-    *making = Making::Placed;
+    check_place(out, existing)?;
+    // Invented people need no secrecy: the file is as readable as any new file.
+    let mut files = NewFiles::begin(existing, Readers::Any)?;
+    let mut file = files.add(out)?;
+    let written = synthetic
+        .write_to(&mut file, threads)
+        .map_err(|error| unwritable(out, &error));
+    files.place(written, Sync::Skip, &[&file])?;
     Ok(())
 }

@@ -8,27 +8,28 @@ use clap_mangen::roff::{Roff, roman};
 
 use super::args::{Arguments, ManArguments};
 use super::failure::Failure;
-use super::interrupt::{Interrupt, Making};
-use super::new_file::{NewFile, Readers, cannot_write, check_place, existing};
+use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use crate::output::{Existing, Sync};
 
 pub(super) fn run(arguments: &ManArguments) -> Result<(), Failure> {
-    let existing = existing(arguments.force);
+    let existing = if arguments.force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
     let folder = &arguments.out;
-    let pages = pages().map_err(|error| cannot_write(folder, &error))?;
+    let pages = pages().map_err(|error| unwritable(folder, &error))?;
     for (name, _) in &pages {
         check_place(&folder.join(name), existing)?;
     }
-    let interrupt = Interrupt::<()>::watch()?;
-    let mut making = interrupt.making();
-    for (name, page) in &pages {
+    let mut files = NewFiles::begin(existing, Readers::Any)?;
+    let written = pages.iter().try_for_each(|(name, page)| {
         let out = folder.join(name);
-        let (mut file, new) = NewFile::begin(&out, existing, Readers::Anybody)?;
+        let mut file = files.add(&out)?;
         file.write_all(page)
-            .map_err(|error| cannot_write(&out, &error))?;
-        new.place()?;
-    }
-    *making = Making::Placed;
-    Ok(())
+            .map_err(|error| unwritable(&out, &error))
+    });
+    files.place(written, Sync::Skip, &[])
 }
 
 /// The page of the tool and one for each command, by file name.

@@ -16,7 +16,7 @@ mod keygen;
 mod manifest_file;
 mod manual;
 mod matrix;
-mod new_file;
+mod new_files;
 mod plan;
 mod previous;
 mod progress;

@@ -1,6 +1,6 @@
 //! A small file read whole: opened once, a regular file, within a limit.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -37,7 +37,11 @@ pub(super) fn read_whole(path: &Path, bytes_max: u64) -> Result<WholeFile, Whole
         | io::ErrorKind::InvalidInput => WholeFileError::NotThere(error),
         _ => WholeFileError::Read(error),
     };
-    // Opened once, so that what was looked at is what is read; a FIFO without a writer would block.
+    // A device may act when it is opened, so what it is comes first.
+    if !fs::metadata(path).map_err(failing)?.is_file() {
+        return Err(WholeFileError::NotAFile);
+    }
+    // Opened once, so that what is looked at from here on is what is read; a FIFO put there meanwhile would block.
     let file = OpenOptions::new()
         .read(true)
         .custom_flags(OFlags::NONBLOCK.bits().cast_signed())

@@ -1,5 +1,5 @@
-//! `withhold verify`: a manifest against itself, its outputs, what it was made of, and, if asked, the decision made
-//! again. What is not there is told as not verified, never as right; nothing of a record is shown.
+//! `withhold verify`: a manifest against itself, its envelope, the runs before it, its outputs, what it was made of, and, if
+//! asked, the decision made again. What is not there is told as not verified, never as right; nothing of a record is shown.
 
 mod chain;
 mod envelope;

@@ -105,6 +105,7 @@ pub(super) fn manifest_of(
                     bytes,
                 })
                 .collect(),
+            previous: None,
             own_digest: String::new(),
         },
     }

@@ -5,6 +5,7 @@ mod stage;
 
 mod arguments;
 mod canaries;
+mod chain;
 mod check;
 mod digests;
 mod explain;
@@ -13,7 +14,9 @@ mod headers;
 mod help;
 mod machine;
 mod out_directory;
+mod shell;
 mod signals;
+mod signing;
 mod summary;
 mod untrusted_inputs;
 mod verify;

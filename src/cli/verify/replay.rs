@@ -8,8 +8,9 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::file::{open, unreadable};
+use super::originals::{Places, check_sources};
 use super::telling::Findings;
-use super::{Places, check_sources, open, unreadable};
 use crate::cli::args::{RulesArguments, ShapeArguments, VerifyArguments};
 use crate::cli::failure::Failure;
 use crate::cli::plan::{Plan, load_rules};

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
 use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
+use crate::recall::Comparison;
 use crate::records::Delimiter;
 use crate::supply::RECORD_BYTES_LIMIT;
 
@@ -35,6 +36,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     Explain(ExplainArguments),
     Verify(VerifyArguments),
+    Diff(DiffArguments),
     Generate(GenerateArguments),
 }
 
@@ -163,6 +165,46 @@ pub(super) struct VerifyArguments {
     /// With `--replay`: the inputs, in their order, where they are not where the manifest says
     #[arg(value_name = "INPUT", requires = "replay")]
     pub(super) inputs: Vec<PathBuf>,
+}
+
+/// Compare two runs: what was permitted then and is withheld or gone now
+///
+/// OLD and NEW are two runs for one agreement, the earlier first. With `--recall`, writes the identifiers that were permitted then and
+/// are not now: what the client has to be told. An identifier is passed over only if every record that has it now is permitted, and
+/// there are as many of them as then. The recall file holds personal data: it is for its owner's eyes alone (mode 0600).
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold diff outbox/DSA-2017-05 outbox/DSA-2017-05-again
+  withhold diff outbox/monday outbox/tuesday --recall recall.csv
+  withhold diff --old-input monday.csv.gz outbox/monday/manifest.json outbox/tuesday --recall recall.csv")]
+pub(super) struct DiffArguments {
+    /// The earlier run: its directory, or its manifest.json with the outputs beside it
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The later run
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// Write the identifiers to recall, with their reasons, to this new file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(super) recall: Option<PathBuf>,
+    /// Overwrite FILE
+    #[arg(long, requires = "recall")]
+    pub(super) force: bool,
+    /// Write the recall file without the records that were permitted then and have a blank identifier
+    #[arg(long, requires = "recall")]
+    pub(super) allow_blank: bool,
+    /// An input of OLD, where it lies now; once for each, in their order. Needed where permitted.csv has no identifiers and the input
+    /// is not where the manifest says
+    #[arg(long = "old-input", value_name = "PATH")]
+    pub(super) old_inputs: Vec<PathBuf>,
+    /// The same for NEW
+    #[arg(long = "new-input", value_name = "PATH")]
+    pub(super) new_inputs: Vec<PathBuf>,
+    /// Most memory for identifiers, in MiB; the rest goes to unnamed files in the directory for temporary files
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=(Comparison::MEMORY_BYTES_LIMIT >> 20) as i64))]
+    pub(super) memory_max: u32,
+    #[command(flatten)]
+    pub(super) telling: TellingArguments,
 }
 
 /// Write a synthetic supply

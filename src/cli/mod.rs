@@ -5,12 +5,14 @@ mod args;
 mod check;
 mod colour;
 pub mod diagnostics;
+mod diff;
 mod explain;
 mod failure;
 mod generate;
 mod harden;
 mod interrupt;
 mod matrix;
+mod new_files;
 mod plan;
 mod progress;
 mod record;
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     });
     match done {

@@ -6,6 +6,7 @@ mod stage;
 mod arguments;
 mod canaries;
 mod check;
+mod diff;
 mod digests;
 mod explain;
 mod generate;

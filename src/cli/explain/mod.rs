@@ -16,7 +16,8 @@ use super::failure::Failure;
 use super::plan::{Plan, load_rules};
 use crate::supply::shown;
 pub(super) use faults::is_unclosed;
-use records::{Records, fields, is_malformed, malformed_value};
+pub(super) use records::malformed_value;
+use records::{Records, fields, is_malformed};
 use telling::Telling;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
@@ -90,7 +91,8 @@ fn by_id(telling: &mut Telling<'_>, id: &[u8]) -> Result<(), Failure> {
         while let Some(record) = records.next()? {
             let found = if is_malformed(&record, program) {
                 malformed += 1;
-                malformed_value(&record, column, supply).is_some_and(|value| value == id)
+                malformed_value(&record, column, supply.delimiter())
+                    .is_some_and(|value| value == id)
             } else {
                 fields(&record).value(column, &mut Vec::new()) == id
             };

@@ -7,7 +7,7 @@ use crate::cli::failure::Failure;
 use crate::digest::DigestKind;
 use crate::pipeline::{Broken, RunError};
 use crate::program::{Program, RecordFields};
-use crate::records::{Walk, WalkError, WalkedRecord};
+use crate::records::{Delimiter, Walk, WalkError, WalkedRecord};
 use crate::supply::{Input, OpenInput, Supply};
 
 /// An input's records, one after the other.
@@ -72,15 +72,15 @@ pub(super) fn is_malformed(record: &WalkedRecord, program: &Program) -> bool {
 }
 
 /// What a malformed record has in a column, as well as that can be told.
-pub(super) fn malformed_value(
+pub(in crate::cli) fn malformed_value(
     record: &WalkedRecord,
     column: usize,
-    supply: &Supply,
+    delimiter: Delimiter,
 ) -> Option<Vec<u8>> {
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(supply.delimiter().byte())
+        .delimiter(delimiter.byte())
         .from_reader(record.bytes());
     let mut fields = csv::ByteRecord::new();
     reader.read_byte_record(&mut fields).ok()?;

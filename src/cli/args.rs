@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::civil::Date;
 
+use super::init::NamedColumns;
 use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
 use crate::recall::Comparison;
 use crate::records::Delimiter;
@@ -37,6 +38,7 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     Verify(VerifyArguments),
     Diff(DiffArguments),
+    Init(InitArguments),
     Generate(GenerateArguments),
 }
 
@@ -205,6 +207,34 @@ pub(super) struct DiffArguments {
     pub(super) memory_max: u32,
     #[command(flatten)]
     pub(super) telling: TellingArguments,
+}
+
+/// Write drafts of a policy and an agreement for a supply
+///
+/// Looks at the header and the first records, and guesses which column plays which part. The drafts withhold every record: what people
+/// were told and agreed to is for a person to say, wherever the drafts say REPLACE. They show values of the columns with consent,
+/// notice, source and channels, where at most 20 different ones are there and at least 3 records share one, and none of any other.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold init supply.csv
+  withhold init --id urn --captured-at joined --consent opt_in -p acorn.toml -a DSA-2025-11.toml supply.tsv.gz")]
+pub(super) struct InitArguments {
+    /// Where to write the policy
+    #[arg(short, long, value_name = "FILE", default_value = "policy.toml")]
+    pub(super) policy: PathBuf,
+    /// Where to write the agreement
+    #[arg(short, long, value_name = "FILE", default_value = "agreement.toml")]
+    pub(super) agreement: PathBuf,
+    /// Overwrite both
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) named: NamedColumns,
+    #[command(flatten)]
+    pub(super) shape: ShapeArguments,
+    /// Records to look at: a file (plain, .gz or .zst), or `-` for standard input
+    #[arg(value_name = "SUPPLY")]
+    pub(super) input: PathBuf,
 }
 
 /// Write a synthetic supply

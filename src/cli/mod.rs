@@ -10,6 +10,7 @@ mod explain;
 mod failure;
 mod generate;
 mod harden;
+mod init;
 mod interrupt;
 mod matrix;
 mod new_files;
@@ -43,6 +44,7 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     });
     match done {

@@ -15,6 +15,7 @@ fn help_is_complete() {
         &["explain", "--help"],
         &["verify", "--help"],
         &["diff", "--help"],
+        &["init", "--help"],
         &["generate", "--help"],
     ] {
         let output = stage

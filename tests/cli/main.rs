@@ -12,6 +12,7 @@ mod explain;
 mod generate;
 mod headers;
 mod help;
+mod init;
 mod machine;
 mod out_directory;
 mod signals;

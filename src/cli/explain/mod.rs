@@ -16,8 +16,8 @@ use super::failure::Failure;
 use super::plan::{Plan, load_rules};
 use crate::supply::shown;
 pub(super) use faults::is_unclosed;
-pub(super) use records::malformed_value;
-use records::{Records, fields, is_malformed};
+use records::is_malformed;
+pub(super) use records::{Records, fields, malformed_value};
 use telling::Telling;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<(), Failure> {

@@ -11,7 +11,7 @@ use crate::records::{Delimiter, Walk, WalkError, WalkedRecord};
 use crate::supply::{Input, OpenInput, Supply};
 
 /// An input's records, one after the other.
-pub(super) struct Records<'s> {
+pub(in crate::cli) struct Records<'s> {
     input: &'s Input,
     pub(super) walk: Walk<Box<dyn Read + Send>>,
     file: Option<Arc<std::fs::File>>,
@@ -19,7 +19,7 @@ pub(super) struct Records<'s> {
 }
 
 impl<'s> Records<'s> {
-    pub(super) fn open(input: &'s Input, supply: &Supply) -> Result<Self, Failure> {
+    pub(in crate::cli) fn open(input: &'s Input, supply: &Supply) -> Result<Self, Failure> {
         let (mut reader, file): (Box<dyn Read + Send>, _) = match input.reopen(DigestKind::None)? {
             OpenInput::Plain { file, .. } => {
                 let reader = file
@@ -40,7 +40,7 @@ impl<'s> Records<'s> {
         })
     }
 
-    pub(super) fn next(&mut self) -> Result<Option<WalkedRecord>, Failure> {
+    pub(in crate::cli) fn next(&mut self) -> Result<Option<WalkedRecord>, Failure> {
         self.walk.next_record().map_err(|error| match error {
             WalkError::Read { offset, error } => self.input.unreadable(offset, error).into(),
             WalkError::TooLong { number, offset } => RunError::Record {
@@ -63,7 +63,7 @@ impl<'s> Records<'s> {
     }
 }
 
-pub(super) fn fields(record: &WalkedRecord) -> RecordFields<'_> {
+pub(in crate::cli) fn fields(record: &WalkedRecord) -> RecordFields<'_> {
     RecordFields::new(&record.padded, 0, &record.field_ends)
 }
 

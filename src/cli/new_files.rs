@@ -64,8 +64,13 @@ impl NewFiles {
 
     /// Makes the file that will lie there.
     pub(super) fn add(&mut self, out: &Path) -> Result<File, Failure> {
+        self.add_for(out, self.readers)
+    }
+
+    /// Makes the file that will lie there, for these readers.
+    pub(super) fn add_for(&mut self, out: &Path, readers: Readers) -> Result<File, Failure> {
         check_place(out, self.existing)?;
-        let mode = match self.readers {
+        let mode = match readers {
             Readers::Owner => 0o600,
             Readers::Any => 0o666,
         };
@@ -82,7 +87,7 @@ impl NewFiles {
             Making::Made(paths) => paths.push(path),
             other => *other = Making::Made(vec![path]),
         }
-        if self.readers == Readers::Owner {
+        if readers == Readers::Owner {
             file.set_permissions(Permissions::from_mode(mode))
                 .map_err(|error| unwritable(out, &error))?;
         }

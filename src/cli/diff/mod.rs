@@ -34,6 +34,8 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     if let Some(out) = &arguments.recall {
         check_place(out, existing)?;
     }
+    // From here on a signal is told as in every other run.
+    let mut files = NewFiles::begin(existing, Readers::Owner)?;
     let mut old = Side::load("OLD", &arguments.old, &arguments.old_inputs)?;
     let mut new = Side::load("NEW", &arguments.new, &arguments.new_inputs)?;
     check_same(&old, &new)?;
@@ -41,7 +43,6 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let totals = match &arguments.recall {
         None => comparison.finish(|_| Ok(())).map_err(failing)?,
         Some(out) => {
-            let mut files = NewFiles::begin(existing, Readers::Owner)?;
             let file = files.add(out)?;
             let written = write_recall(comparison, &new, &file, out)
                 .and_then(|totals| refuse_blank(totals, arguments.allow_blank));

@@ -100,6 +100,12 @@ impl Sorter {
         Ok(())
     }
 
+    /// Bytes that the entries in memory take.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.entries.len() + self.slots.len() * size_of::<Slot>()
+    }
+
     /// How many runs were written so far.
     #[cfg(test)]
     pub(super) fn runs(&self) -> usize {

@@ -293,7 +293,7 @@ fn runs_that_cannot_be_compared_are_refused() {
 }
 
 #[test]
-fn a_later_day_of_delivery_is_the_same_agreement() {
+fn a_later_day_and_another_territory_are_the_same_agreement() {
     let stage = Stage::new();
     stage.write("a.csv", [HEADER, "1,2016-09-05,A,Y,postal\n"].concat());
     split(&stage, "old", &["a.csv"]);
@@ -302,8 +302,15 @@ fn a_later_day_of_delivery_is_the_same_agreement() {
         AGREEMENT.replace("2017-05-05", "2019-05-05"),
     );
     split(&stage, "new", &["a.csv"]);
+    let mut log = Log::default();
     let output = diff(&stage, &["old", "new"]);
-    insta::assert_snapshot!(told(&stage, &output));
+    log.add("a later day", &told(&stage, &output));
+    let territory = "\n[territory]\ncolumn = \"id\"\ninclude = [\"2\"]\n";
+    stage.write("agreement.toml", [AGREEMENT, territory].concat());
+    split(&stage, "new", &["--force", "a.csv"]);
+    let output = diff(&stage, &["old", "new"]);
+    log.add("a territory", &told(&stage, &output));
+    insta::assert_snapshot!(log.text());
 }
 
 #[test]

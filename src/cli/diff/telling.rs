@@ -216,10 +216,17 @@ impl Telling<'_> {
             .iter()
             .flat_map(|side| side.remarks.clone())
             .collect();
-        let [then, now] =
-            [self.old, self.new].map(|side| &side.manifest.predicate.agreement.delivery);
-        if then != now {
-            remarks.push(format!("the day of delivery was {then}, and is {now}"));
+        let [then, now] = [self.old, self.new].map(|side| &side.manifest.predicate.agreement);
+        if then.delivery != now.delivery {
+            remarks.push(format!(
+                "the day of delivery was {}, and is {}",
+                then.delivery, now.delivery
+            ));
+        } else if then.digest.keys().eq(now.digest.keys()) && then.digest != now.digest {
+            remarks.push(
+                "the agreement was changed, though not in recipients, purpose, channels, data or day of delivery"
+                    .to_owned(),
+            );
         }
         let blank = self.totals.blank_then;
         if blank > 0 {

@@ -83,6 +83,8 @@ fn compared(
             Record::Withheld(reasons) => comparison.withheld_now(id, reasons),
         }
         .unwrap();
+        let alone = comparison.sorter.bytes() <= 100;
+        assert!(alone || comparison.sorter.bytes() <= bytes_max);
     }
     let runs = comparison.sorter.runs();
     let mut recalled = Vec::new();

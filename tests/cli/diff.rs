@@ -288,6 +288,8 @@ fn runs_that_cannot_be_compared_are_refused() {
     add("nothing", &["old", "none"]);
     let output = diff(&stage, &["old", "new", "--recall", "none/recall.csv"]);
     log.add("no directory for the recall file", &stage.told(&output));
+    let output = diff(&stage, &["old", "new", "--recall", "-"]);
+    log.add("standard output", &stage.told(&output));
     assert!(!stage.path("recall.csv").exists());
     insta::assert_snapshot!(log.text());
 }

@@ -47,7 +47,8 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         program: &program,
         counts: &outcome.counts,
         elapsed: clock.elapsed(),
-        written: None,
+        out: None,
+        made: &[],
         remarks: Vec::new(),
     };
     summary.print(&arguments.telling)

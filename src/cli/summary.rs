@@ -19,8 +19,10 @@ pub(super) struct Summary<'a> {
     pub(super) program: &'a Program,
     pub(super) counts: &'a Counts,
     pub(super) elapsed: Duration,
-    /// Where the outputs are and their names, if any were written.
-    pub(super) written: Option<(&'a Path, [&'static str; 2])>,
+    /// Where the outputs are, if any were written.
+    pub(super) out: Option<&'a Path>,
+    /// The names of these outputs.
+    pub(super) made: &'a [&'a str],
     /// Things to know that are no failure.
     pub(super) remarks: Vec<String>,
 }
@@ -55,7 +57,7 @@ impl Summary<'_> {
             FormatArgument::Text => self.text(),
         };
         print(&text).map_err(|error| {
-            let place = if self.written.is_some() {
+            let place = if self.out.is_some() {
                 "the outputs are in place; check where standard output goes"
             } else {
                 "every record was read; check where standard output goes"
@@ -80,7 +82,7 @@ impl Summary<'_> {
                     only,
                 })
                 .collect(),
-            out: self.written.map(|(out, _)| out.display().to_string()),
+            out: self.out.map(|out| out.display().to_string()),
             seconds: (self.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
             remarks: &self.remarks,
         };
@@ -170,12 +172,13 @@ impl Summary<'_> {
             line(&mut text, format!("  note: {remark}"));
         }
         let seconds = self.elapsed.as_secs_f64();
-        match self.written {
-            Some((out, [permitted, withheld])) => line(
+        match self.out {
+            Some(out) => line(
                 &mut text,
                 format!(
-                    "  in {}: {permitted}, {withheld}, manifest.json ({seconds:.1} s)",
-                    visible(&out.display().to_string())
+                    "  in {}: {} ({seconds:.1} s)",
+                    visible(&out.display().to_string()),
+                    self.made.join(", ")
                 ),
             ),
             None => line(&mut text, format!("  nothing was written ({seconds:.1} s)")),

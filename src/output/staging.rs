@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::compression::Compression;
 
 /// Everything that a run may leave in its output directory.
-pub const OUTPUT_NAMES: [&str; 7] = [
+pub const OUTPUT_NAMES: [&str; 8] = [
     "permitted.csv",
     "withheld.csv",
     "permitted.csv.gz",
@@ -20,6 +20,7 @@ pub const OUTPUT_NAMES: [&str; 7] = [
     "permitted.csv.zst",
     "withheld.csv.zst",
     "manifest.json",
+    "manifest.dsse.json",
 ];
 
 /// Names of the permitted and the withheld records' files, compressed in this way.
@@ -220,7 +221,7 @@ impl Staging {
     ///
     /// # Errors
     /// If the system refuses, or something else took the place meanwhile; the directory is then removed.
-    pub fn commit(self, sync: Sync, files: &[&File]) -> Result<(), StagingError> {
+    pub fn commit(self, sync: Sync, files: &[File]) -> Result<(), StagingError> {
         if sync == Sync::Flush {
             let flushing = |error| StagingError::Io {
                 doing: "flush to disk the output for",

@@ -166,6 +166,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rules::Cause;
 
     fn fault(text: &str, span: std::ops::Range<usize>) -> Faults {
         Faults(vec![Fault {
@@ -181,6 +182,7 @@ mod tests {
             message: "a message\r\u{202e}".to_owned(),
             label: Some("a label\u{9b}".to_owned()),
             help: "help\u{200b}".to_owned(),
+            cause: Cause::Request,
         }])
     }
 

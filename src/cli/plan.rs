@@ -8,6 +8,7 @@ use super::args::{
     DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments, ShapeArguments,
 };
 use super::failure::Failure;
+use crate::content_limit::ContentLimit;
 use crate::digest::DigestKind;
 use crate::pipeline::{ReasonsColumn, RunOptions};
 use crate::program::Program;
@@ -37,6 +38,9 @@ impl Plan {
         let options = SupplyOptions {
             delimiter: shape.delimiter,
             record_bytes_max: shape.max_record_bytes as usize,
+            content_limit: ContentLimit {
+                bytes_max: shape.max_input_bytes,
+            },
         };
         let supply = Supply::open(inputs, options)?;
         let program = Program::compile(rules, supply.header(), supply.inputs()[0].path())?;

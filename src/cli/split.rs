@@ -15,7 +15,7 @@ use super::plan::{Plan, load_rules, run_options};
 use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
-use crate::output::{Existing, Staging, Sync};
+use crate::output::{Existing, Staging, StagingError, Sync};
 use crate::pipeline::{self, SplitFiles};
 use crate::supply::Supply;
 
@@ -86,9 +86,12 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     } else {
         Sync::Flush
     };
-    staging.commit(sync, &[permitted, withheld, &manifest_file])?;
-    *making = Making::Placed;
+    let committed = staging.commit(sync, &[permitted, withheld, &manifest_file]);
+    if committed.as_ref().err().is_none_or(StagingError::is_placed) {
+        *making = Making::Placed;
+    }
     drop(making);
+    committed?;
 
     let mut remarks = Vec::new();
     if manifest.predicate.agreement.delivery_before_run {

@@ -2,6 +2,7 @@
 //! Knows no rules; decides nothing.
 
 mod manifest;
+mod private_directory;
 mod staging;
 
 pub use manifest::{

@@ -21,7 +21,7 @@ mod white_space;
 pub use agreement::{Agreement, Client, Intermediary, IntermediaryRole, RequestedData, Territory};
 pub use civil_day::{CivilDay, MonthMemo};
 pub use day::{DateForm, DateFormError, DatePart};
-pub use fault::{Fault, Faults, Place, Source};
+pub use fault::{Cause, Fault, Faults, Place, Source};
 pub use load::Rules;
 pub use normalise::Normaliser;
 pub use party::PartyName;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::Source;
+use crate::supply::path_is_wrong;
 
 /// Why a rules file could not be read as text.
 #[derive(Debug)]
@@ -57,4 +58,10 @@ pub(super) fn describe(error: &io::Error) -> String {
         io::ErrorKind::UnexpectedEof => "it ends too early".to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// Whether the machine could not read a file, rather than that it is not there or not for this reader.
+pub(super) fn is_of_machine(error: &io::Error) -> bool {
+    // A decoder's errors have no system error number: the file is corrupt.
+    error.raw_os_error().is_some() && !path_is_wrong(error)
 }

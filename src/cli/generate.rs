@@ -2,12 +2,12 @@
 
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::args::GenerateArguments;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, wait_for_the_end};
+use crate::output::{Existing, NewFile};
 use crate::synthetic::Synthetic;
 
 pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -70,32 +70,27 @@ fn write_file(
             "make that directory first",
         ));
     }
+    let existing = if force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
     // Invented people need no secrecy: the file is as readable as any new file.
     let interrupt = Interrupt::watch()?;
     let mut making = interrupt.making();
-    let (mut file, path) = tempfile::Builder::new()
-        .prefix(".withhold-generate-")
-        .permissions(std::fs::Permissions::from_mode(0o666))
-        .tempfile_in(parent)
-        .map_err(|error| failing(error.kind().into()))?
-        .into_parts();
-    *making = Making::Made(path);
+    let (new, mut file) = NewFile::begin(out).map_err(failing)?;
+    *making = Making::Made(new);
     drop(making);
     let written = synthetic.write_to(&mut file, threads);
     let mut making = interrupt.making();
-    let Some(path) = making.take() else {
+    let Some(new) = making.take() else {
         drop(making);
         wait_for_the_end()
     };
     written.map_err(failing)?;
-    let placed = if force {
-        path.persist(out)
-    } else {
-        path.persist_noclobber(out)
-    };
-    placed.map_err(|error| match error.error.kind() {
+    new.commit(existing).map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => exists(out),
-        _ => failing(error.error),
+        _ => failing(error),
     })?;
     *making = Making::Placed;
     Ok(())

@@ -67,14 +67,28 @@ impl PrivateDirectory {
         Err(Errno::EXIST.into())
     }
 
-    /// Makes a file in it, for its owner alone.
+    /// Makes a file in it, as readable as any new file.
     pub(super) fn create(&self, name: &str) -> io::Result<File> {
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        Ok(self.create_with(name, Mode::from_raw_mode(0o666))?)
+    }
+
+    /// Makes a file in it, for its owner alone.
+    pub(super) fn create_private(&self, name: &str) -> io::Result<File> {
         let mode = Mode::RUSR | Mode::WUSR;
-        let file = retry_on_intr(|| openat(&self.handle, name, flags, mode))?;
+        let file = self.create_with(name, mode)?;
         // Whatever the umask took away is given back to the owner, to nobody else.
         retry_on_intr(|| fchmod(&file, mode))?;
-        Ok(file.into())
+        Ok(file)
+    }
+
+    fn create_with(&self, name: &str, mode: Mode) -> Result<File, Errno> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        retry_on_intr(|| openat(&self.handle, name, flags, mode)).map(File::from)
+    }
+
+    /// Itself, open.
+    pub(super) fn handle(&self) -> &File {
+        &self.handle
     }
 
     /// Where it lies.

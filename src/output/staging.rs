@@ -147,7 +147,6 @@ impl Staging {
         };
         // Without a slash or a dot at its end, with which the system would look through a link.
         let target = target.with_file_name(name);
-        check_target(&target, existing)?;
         match fs::metadata(&parent) {
             Ok(metadata) if metadata.is_dir() => {}
             Err(error) if !is_absence(&error) => {
@@ -169,6 +168,7 @@ impl Staging {
             &blake3::hash(name.as_encoded_bytes()).to_hex()[..16]
         );
         clear_left_overs(&parent, &prefix, &OUTPUT_NAMES);
+        check_target(&target, existing)?;
         let directory =
             PrivateDirectory::make(&parent, &prefix, &OUTPUT_NAMES).map_err(|error| {
                 StagingError::Io {
@@ -191,7 +191,7 @@ impl Staging {
     /// If the system refuses.
     pub fn create(&self, name: &'static str) -> Result<File, StagingError> {
         self.directory
-            .create(name)
+            .create_private(name)
             .map_err(|error| StagingError::Io {
                 doing: "make",
                 path: PathBuf::from(name),

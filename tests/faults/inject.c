@@ -36,7 +36,7 @@ static const struct { long number; const char *name; } NAMES[] = {
     CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(sigaltstack), CALL(ioctl), CALL(fcntl), CALL(flock), CALL(fsync),
     CALL(fdatasync), CALL(ftruncate), CALL(fallocate), CALL(fchmod), CALL(fchmodat), CALL(mkdirat), CALL(unlinkat), CALL(linkat),
     CALL(renameat2), CALL(getdents64), CALL(prlimit64), CALL(prctl), CALL(socketpair), CALL(recvfrom), CALL(sendto), CALL(clone),
-    CALL(clone3), CALL(getrandom), CALL(sched_getaffinity), CALL(sched_yield), CALL(futex), CALL(gettid), CALL(getpid),
+    CALL(clone3), CALL(getrandom), CALL(sched_getaffinity), CALL(sched_yield), CALL(futex), CALL(gettid), CALL(getpid), CALL(geteuid),
     CALL(set_robust_list), CALL(rseq), CALL(exit), CALL(exit_group), CALL(restart_syscall), CALL(rt_sigreturn), CALL(execve),
     CALL(copy_file_range), CALL(sendfile), CALL(clock_gettime), CALL(clock_nanosleep), CALL(ppoll), CALL(uname), CALL(getcwd),
     CALL(faccessat), CALL(readlinkat), CALL(umask), CALL(fadvise64), CALL(tgkill), CALL(sysinfo), CALL(statfs), CALL(fstatfs),
@@ -46,9 +46,9 @@ static const struct { long number; const char *name; } NAMES[] = {
 #endif
 };
 
-/* Calls whose result a program cannot act on, and whose number differs from run to run: a lost wake-up hangs any program, and an
- * exit cannot fail. */
-static const long NOT_COUNTED[] = {SYS_futex, SYS_sched_yield, SYS_exit, SYS_exit_group, SYS_restart_syscall, SYS_rt_sigreturn};
+/* Calls that the system never fails (and whose number may differ from run to run), and futex, whose lost wake-up hangs any program. */
+static const long NOT_COUNTED[] = {SYS_futex, SYS_sched_yield, SYS_gettid, SYS_getpid, SYS_geteuid, SYS_exit, SYS_exit_group,
+                                   SYS_restart_syscall, SYS_rt_sigreturn};
 
 /* Calls whose third argument is a number of bytes that may be transferred in part. */
 static const long SHORTENED[] = {SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_recvfrom, SYS_sendto};

@@ -107,9 +107,8 @@ impl PrivateDirectory {
     }
 
     /// Removes the earlier one that it was exchanged for, and that now lies where it was made.
-    pub(super) fn remove_earlier(&self) -> io::Result<()> {
-        let earlier = open_directory(&self.path)?;
-        remove(&earlier, &self.path, self.names)
+    pub(super) fn remove_earlier(&self, earlier: &File) -> io::Result<()> {
+        remove(earlier, &self.path, self.names)
     }
 }
 
@@ -198,7 +197,7 @@ fn lock_new(path: &Path) -> Result<Option<File>, Errno> {
 }
 
 /// Opens a directory, and no link to one.
-fn open_directory(path: &Path) -> Result<File, Errno> {
+pub(super) fn open_directory(path: &Path) -> Result<File, Errno> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     retry_on_intr(|| openat(CWD, path, flags, Mode::empty())).map(File::from)
 }

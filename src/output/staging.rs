@@ -6,9 +6,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::retry_on_intr;
+use rustix::io::{Errno, retry_on_intr};
 
-use super::private_directory::{PrivateDirectory, clear_left_overs, entries_of};
+use super::private_directory::{PrivateDirectory, clear_left_overs, entries_of, open_directory};
 
 /// Everything that a run may leave in its output directory.
 pub const OUTPUT_NAMES: [&str; 3] = ["permitted.csv", "withheld.csv", "manifest.json"];
@@ -217,14 +217,12 @@ impl Staging {
             self.directory.sync().map_err(flushing)?;
         }
         check_target(&self.target, self.existing)?;
-        let exchanged = match self.rename(RenameFlags::NOREPLACE) {
-            Ok(()) => false,
-            Err(rustix::io::Errno::EXIST) if self.existing == Existing::Replace => {
-                self.rename(RenameFlags::EXCHANGE)
-                    .map_err(|error| self.placing(error))?;
-                true
-            }
-            Err(rustix::io::Errno::EXIST) => {
+        // What may fail is done before the step that cannot be undone.
+        let parent = File::open(&self.parent).map_err(|error| self.placing(error))?;
+        let earlier = match self.rename(RenameFlags::NOREPLACE) {
+            Ok(()) => None,
+            Err(Errno::EXIST) if self.existing == Existing::Replace => Some(self.exchange()?),
+            Err(Errno::EXIST) => {
                 return Err(StagingError::Exists {
                     path: self.target.clone(),
                 });
@@ -232,15 +230,13 @@ impl Staging {
             Err(error) => return Err(self.placing(error)),
         };
         self.directory.placed();
-        let flushed = if sync == Sync::Flush {
-            File::open(&self.parent).and_then(|parent| parent.sync_all())
-        } else {
-            Ok(())
+        let flushed = match sync {
+            Sync::Flush => parent.sync_all(),
+            Sync::Skip => Ok(()),
         };
-        let removed = if exchanged {
-            self.directory.remove_earlier()
-        } else {
-            Ok(())
+        let removed = match earlier {
+            Some(earlier) => self.directory.remove_earlier(&earlier),
+            None => Ok(()),
         };
         let placed = |what, help, error| StagingError::Placed {
             path: self.target.clone(),
@@ -264,12 +260,24 @@ impl Staging {
         })
     }
 
-    fn rename(&self, flags: RenameFlags) -> Result<(), rustix::io::Errno> {
+    /// Exchanges the directory for the earlier one; that one, open.
+    fn exchange(&self) -> Result<File, StagingError> {
+        let earlier = open_directory(&self.target).map_err(|error| self.placing(error))?;
+        self.rename(RenameFlags::EXCHANGE)
+            .map_err(|error| self.placing(error))?;
+        // Whoever put something else there since it was looked at gets it back.
+        check_entries(self.directory.path(), &self.target).inspect_err(|_| {
+            let _ = self.rename(RenameFlags::EXCHANGE);
+        })?;
+        Ok(earlier)
+    }
+
+    fn rename(&self, flags: RenameFlags) -> Result<(), Errno> {
         let made = self.directory.path();
         retry_on_intr(|| renameat_with(CWD, made, CWD, &self.target, flags))
     }
 
-    fn placing(&self, error: rustix::io::Errno) -> StagingError {
+    fn placing(&self, error: impl Into<io::Error>) -> StagingError {
         StagingError::Io {
             doing: "put in place",
             path: self.target.clone(),
@@ -290,32 +298,34 @@ fn is_absence(error: &io::Error) -> bool {
 fn check_target(target: &Path, existing: Existing) -> Result<(), StagingError> {
     let path = target.to_path_buf();
     match fs::symlink_metadata(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             let parent = target.parent().map(Path::to_path_buf).unwrap_or_default();
-            return Err(StagingError::NoParent { path, parent });
+            Err(StagingError::NoParent { path, parent })
         }
-        Err(error) => {
-            return Err(StagingError::Io {
-                doing: "look at",
-                path,
-                error,
-            });
-        }
-        Ok(_) if existing == Existing::Refuse => return Err(StagingError::Exists { path }),
-        Ok(metadata) if !metadata.is_dir() => return Err(StagingError::NotADirectory { path }),
-        Ok(_) => {}
+        Err(error) => Err(StagingError::Io {
+            doing: "look at",
+            path,
+            error,
+        }),
+        Ok(_) if existing == Existing::Refuse => Err(StagingError::Exists { path }),
+        Ok(metadata) if !metadata.is_dir() => Err(StagingError::NotADirectory { path }),
+        Ok(_) => check_entries(target, target),
     }
+}
+
+/// Whether a directory holds the output of a run and nothing else; it is called by the second path.
+fn check_entries(directory: &Path, target: &Path) -> Result<(), StagingError> {
     let reading = |error| StagingError::Io {
         doing: "read",
         path: target.to_path_buf(),
         error,
     };
-    for (name, is_file) in entries_of(target).map_err(reading)? {
+    for (name, is_file) in entries_of(directory).map_err(reading)? {
         let ours = is_file && OUTPUT_NAMES.iter().any(|known| name.as_os_str() == *known);
         if !ours {
             return Err(StagingError::NotOurs {
-                path,
+                path: target.to_path_buf(),
                 found: name.to_string_lossy().into_owned(),
             });
         }

@@ -10,5 +10,9 @@ mod inject;
 mod scene;
 
 mod calls;
+mod inputs;
 mod kills;
+mod limits;
+mod packed;
 mod short_io;
+mod together;

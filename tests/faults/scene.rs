@@ -84,16 +84,16 @@ impl Scene {
         let arguments = [&SPLIT[..1], &["--force"], &SPLIT[1..]].concat();
         Self::of(&arguments, |scene| {
             scene.stage.write("earlier.csv", many_records(3));
-            let made = scene.stage.split(&["-q", "earlier.csv"]).status().unwrap();
-            assert!(made.success());
+            let made = scene.stage.split(&["-q", "earlier.csv"]).output().unwrap();
+            assert!(made.status.success());
         })
     }
 
     /// A command that may print and writes nothing, or a file `new.csv`, where there is an output to look at.
     pub(crate) fn other(arguments: &[&'static str]) -> Self {
         Self::of(arguments, |scene| {
-            let made = scene.stage.command(&SPLIT).status().unwrap();
-            assert!(made.success());
+            let made = scene.stage.command(&SPLIT).output().unwrap();
+            assert!(made.status.success());
         })
     }
 
@@ -211,7 +211,9 @@ impl Scene {
     pub(crate) fn assert_said(&self, injected: &Injected, what: &str) {
         let timeless = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();
-            text.split(" (0.").next().unwrap().to_owned()
+            // But for the seconds that it took.
+            let end = text.rfind(" (").unwrap_or(text.len());
+            text[..end].to_owned()
         };
         assert_eq!(
             timeless(&injected.output.stdout),

@@ -14,5 +14,6 @@ mod inputs;
 mod kills;
 mod limits;
 mod packed;
+mod promises;
 mod short_io;
 mod together;

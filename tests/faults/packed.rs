@@ -12,6 +12,7 @@ use withhold::program::Program;
 use withhold::rules::Rules;
 use withhold::supply::{InputError, Severity, Supply, SupplyOptions};
 
+use crate::inject::all;
 use crate::stage::{HEADER, PERMITTED, Stage, gzip, many_records, zstd};
 
 struct Nobody;
@@ -44,10 +45,10 @@ fn cut_or_changed_anywhere_it_is_an_error_or_the_same_records() {
     let stage = Stage::new();
     let rules = Rules::load(&stage.path("policy.toml"), &stage.path("agreement.toml"));
     let rules = Arc::new(rules.unwrap());
-    let content = many_records(60);
+    let content = many_records(30);
     let right = counts_of(&stage, &rules, content.as_bytes()).unwrap();
-    assert_eq!(right.records, 60);
-    let (head, tail) = content.as_bytes().split_at(700);
+    assert_eq!(right.records, 30);
+    let (head, tail) = content.as_bytes().split_at(400);
     for (name, packed) in [
         ("gzip", gzip(content.as_bytes())),
         ("zstd", zstd(content.as_bytes())),
@@ -74,7 +75,7 @@ fn cut_or_changed_anywhere_it_is_an_error_or_the_same_records() {
             if Some(cut) == first_part {
                 // Cut between two members it cannot be told from a whole file.
                 assert!(
-                    found.is_ok_and(|counts| counts.records < 60),
+                    found.is_ok_and(|counts| counts.records < 30),
                     "{name} cut at {cut}"
                 );
                 continue;
@@ -92,7 +93,9 @@ fn cut_or_changed_anywhere_it_is_an_error_or_the_same_records() {
             );
         }
         for at in 0..packed.len() {
-            for bit in 0..8 {
+            // Every bit, or one of each byte.
+            let bits = if all() { 0..8 } else { at % 8..at % 8 + 1 };
+            for bit in bits {
                 let mut changed = packed.clone();
                 changed[at] ^= 1 << bit;
                 match counts_of(&stage, &rules, &changed) {

@@ -178,6 +178,11 @@ impl Scene {
             Ended::Signal(6) if runtime => assert!(!said.is_empty(), "{what}: nothing was said"),
             ended => panic!("{what}: {ended:?}"),
         }
+        let folder = self.stage.path("").to_string_lossy().into_owned();
+        assert!(
+            !said.contains(folder.trim_end_matches('/')),
+            "{what}: nobody typed this path"
+        );
         self.assert_state(injected.ended == Ended::Exit(0), &what);
         // What cannot be removed is left as well.
         if injected.ended == Ended::Signal(6) || site.name == "unlinkat" {

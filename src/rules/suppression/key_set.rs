@@ -240,8 +240,8 @@ mod tests {
         let mut hashes = sets.map(|set| set.hasher.hash_one(b"key"));
         hashes.sort_unstable();
         assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
-        let secrets = [Filter::new().secret, Filter::new().secret];
-        assert_ne!(secrets[0], secrets[1]);
+        let secret = || Filter::of([&b"key"[..]].into_iter(), 1).secret;
+        assert_ne!(secret(), secret());
     }
 
     #[test]

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::io::Errno;
-
 use crate::content_limit::TooLarge;
 use crate::records::PreambleError;
+use crate::rules::path_is_wrong;
 
 /// An input's name as a person reads it.
 pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
@@ -16,22 +15,6 @@ pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
     } else {
         path.to_string_lossy()
     }
-}
-
-/// Whether the path is wrong that somebody typed, rather than the machine that it was to be found on.
-pub(crate) fn path_is_wrong(error: &io::Error) -> bool {
-    let links_in_a_ring = Errno::from_io_error(error) == Some(Errno::LOOP);
-    let a_socket = Errno::from_io_error(error) == Some(Errno::NXIO);
-    let wrong = matches!(
-        error.kind(),
-        io::ErrorKind::NotFound
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::NotADirectory
-            | io::ErrorKind::IsADirectory
-            | io::ErrorKind::InvalidFilename
-            | io::ErrorKind::InvalidInput
-    );
-    wrong || links_in_a_ring || a_socket
 }
 
 /// Whose fault an error is; each has its exit code.

@@ -6,8 +6,8 @@ mod input;
 
 use std::path::PathBuf;
 
+pub(crate) use error::shown;
 pub use error::{InputError, Severity};
-pub(crate) use error::{path_is_wrong, shown};
 pub use input::{Identity, Input, OpenInput};
 
 use crate::content_limit::ContentLimit;

@@ -124,7 +124,7 @@ fn a_place_that_takes_nothing_is_told() {
     let stage = stage();
     for (script, code, said) in [
         (
-            "mount -t tmpfs tmpfs disk && mount -o remount,ro disk && $SPLIT_TO disk/out; code=$?; ls -A disk; exit $code",
+            "mount -t tmpfs -o ro tmpfs disk && $SPLIT_TO disk/out; code=$?; ls -A disk; exit $code",
             1,
             "Read-only file system",
         ),

@@ -159,7 +159,7 @@ fn a_bomb_is_stopped_by_the_limit_on_an_inputs_bytes() {
     // A record without end is stopped by the limit on a record.
     stage.write("bomb.csv.zst", bomb("\0", 1 << 30));
     let output = stage
-        .shell("ulimit -v 500000 && $SPLIT bomb.csv.zst")
+        .shell("ulimit -v 500000 && $SPLIT --threads 2 bomb.csv.zst")
         .output()
         .unwrap();
     let told = stage.told(&output);

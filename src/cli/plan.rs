@@ -28,6 +28,17 @@ pub(super) fn load_rules(arguments: &RulesArguments) -> Result<Arc<Rules>, Failu
     )?))
 }
 
+/// How a supply of this shape is read.
+pub(super) fn supply_options(shape: &ShapeArguments) -> SupplyOptions {
+    SupplyOptions {
+        delimiter: shape.delimiter,
+        record_bytes_max: shape.max_record_bytes as usize,
+        content_limit: ContentLimit {
+            bytes_max: shape.max_input_bytes,
+        },
+    }
+}
+
 impl Plan {
     /// Opens the inputs and compiles the rules against their header.
     pub(super) fn make(
@@ -35,13 +46,7 @@ impl Plan {
         shape: &ShapeArguments,
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let options = SupplyOptions {
-            delimiter: shape.delimiter,
-            record_bytes_max: shape.max_record_bytes as usize,
-            content_limit: ContentLimit {
-                bytes_max: shape.max_input_bytes,
-            },
-        };
+        let options = supply_options(shape);
         let supply = Supply::open(inputs, options)?;
         let program = Program::compile(rules, supply.header(), supply.inputs()[0].path())?;
         Ok(Self { supply, program })
@@ -57,15 +62,19 @@ pub(super) fn run_options(
     RunOptions {
         threads: reading.threads.unwrap_or(defaults.threads),
         block_bytes: NonZeroUsize::new(reading.block_bytes as usize).unwrap_or(NonZeroUsize::MIN),
-        digest: match digest {
-            DigestArgument::Blake3 => DigestKind::Blake3,
-            DigestArgument::Sha256 => DigestKind::Sha256,
-            DigestArgument::None => DigestKind::None,
-        },
+        digest: digest_kind(digest),
         reasons: match reasons {
             ReasonsArgument::Column => ReasonsColumn::Appended,
             ReasonsArgument::None => ReasonsColumn::None,
         },
         strict: reading.strict,
+    }
+}
+
+pub(super) fn digest_kind(digest: DigestArgument) -> DigestKind {
+    match digest {
+        DigestArgument::Blake3 => DigestKind::Blake3,
+        DigestArgument::Sha256 => DigestKind::Sha256,
+        DigestArgument::None => DigestKind::None,
     }
 }

@@ -1,5 +1,5 @@
 //! A single file that appears whole or not at all: written in a private directory beside its place, and renamed.
-//! As readable as any new file; not for records of people.
+//! For one file; an output of several is a `Staging`.
 
 use std::fs::File;
 use std::io;
@@ -27,6 +27,22 @@ impl NewFile {
     /// # Errors
     /// If the system refuses.
     pub fn begin(target: &Path) -> io::Result<(Self, File)> {
+        let new = Self::start(target)?;
+        let file = new.directory.create(NAMES[0])?;
+        Ok((new, file))
+    }
+
+    /// The same, for its owner alone, whatever the umask.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn begin_private(target: &Path) -> io::Result<(Self, File)> {
+        let new = Self::start(target)?;
+        let file = new.directory.create_private(NAMES[0])?;
+        Ok((new, file))
+    }
+
+    fn start(target: &Path) -> io::Result<Self> {
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
@@ -38,9 +54,8 @@ impl NewFile {
         );
         clear_left_overs(parent, &prefix, &NAMES);
         let directory = PrivateDirectory::make(parent, &prefix, &NAMES)?;
-        let file = directory.create(NAMES[0])?;
         let target = target.to_path_buf();
-        Ok((Self { target, directory }, file))
+        Ok(Self { target, directory })
     }
 
     /// Puts it in its place in one step.

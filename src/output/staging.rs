@@ -11,7 +11,12 @@ use rustix::io::{Errno, retry_on_intr};
 use super::private_directory::{PrivateDirectory, clear_left_overs, entries_of, open_directory};
 
 /// Everything that a run may leave in its output directory.
-pub const OUTPUT_NAMES: [&str; 3] = ["permitted.csv", "withheld.csv", "manifest.json"];
+pub const OUTPUT_NAMES: [&str; 4] = [
+    "permitted.csv",
+    "withheld.csv",
+    "manifest.json",
+    "manifest.dsse.json",
+];
 
 /// What is done where the output directory is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -204,7 +209,7 @@ impl Staging {
     /// # Errors
     /// If the system refuses, or something else took the place meanwhile; the directory is then removed. Or if it is in place, but
     /// something that comes after failed: see [`StagingError::is_placed`].
-    pub fn commit(mut self, sync: Sync, files: &[&File]) -> Result<(), StagingError> {
+    pub fn commit(mut self, sync: Sync, files: &[File]) -> Result<(), StagingError> {
         if sync == Sync::Flush {
             let flushing = |error| StagingError::Io {
                 doing: "flush to disk the output for",

@@ -354,6 +354,10 @@ pub(super) struct ShapeArguments {
     /// Longest record, in bytes; a longer one stops the run
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=RECORD_BYTES_LIMIT as i64))]
     pub(super) max_record_bytes: u32,
+    /// Largest input, in bytes after decompression; a larger one stops the run [default: none; for compressed inputs 1 GiB, or 1,000
+    /// times what is stored]
+    #[arg(long, value_name = "N")]
+    pub(super) max_input_bytes: Option<u64>,
 }
 
 /// How records are read.

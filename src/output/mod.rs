@@ -2,6 +2,8 @@
 //! Knows no rules; decides nothing.
 
 mod manifest;
+mod new_file;
+mod private_directory;
 mod staging;
 
 pub use manifest::{
@@ -9,4 +11,5 @@ pub use manifest::{
     ManifestError, NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, Predicate,
     ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set, own_digest_of,
 };
+pub use new_file::NewFile;
 pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};

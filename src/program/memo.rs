@@ -107,10 +107,12 @@ impl<T> Memo<T> {
             };
             let lanes = self.key.len();
             let known = &self.keys[key * lanes..][..lanes];
-            if known
-                .iter()
-                .zip(&self.key)
-                .all(|(known, lane)| known == lane)
+            // INVARIANT: lanes alone do not tell a value from the same one with zero bytes after it.
+            if self.lengths[key] == lengths
+                && known
+                    .iter()
+                    .zip(&self.key)
+                    .all(|(known, lane)| known == lane)
             {
                 return Ok(key);
             }
@@ -258,7 +260,7 @@ mod tests {
             ends.push(buffer.len() as u32);
             buffer.push(b',');
         }
-        buffer.resize(buffer.len() + LANE_BYTES, b'z');
+        buffer.resize(buffer.len() + crate::records::PADDING, b'z');
         (buffer, ends)
     }
 
@@ -276,6 +278,23 @@ mod tests {
                 let record = RecordFields::new(&buffer, 0, &ends);
                 let found = memo.recall(&record, || columns.clone()).expect("short keys are remembered");
                 prop_assert_eq!(memo.get(found), &columns);
+            }
+        }
+    }
+
+    #[test]
+    fn zero_bytes_at_the_end_are_part_of_a_key() {
+        // Keys of which many have the same lanes, so that some lie beside each other in the table.
+        let mut memo = Memo::new(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        let blanks = vec![Vec::new(); 8];
+        for text in b'a'..b'a' + 15 {
+            for zeros in 0..100 {
+                let last = [&[text][..], &vec![0; zeros]].concat();
+                let columns = [&blanks[..], std::slice::from_ref(&last)].concat();
+                let (buffer, ends) = fields(&columns);
+                let record = RecordFields::new(&buffer, 0, &ends);
+                let found = memo.recall(&record, || last.clone());
+                assert_eq!(memo.get(found.expect("a key with room")), &last);
             }
         }
     }

@@ -37,6 +37,19 @@ const CONSTRUCTS: [&[u8]; 18] = [
     b"a,\"\r\"\r\"\n\"\r\n",
 ];
 
+/// Short enough for Miri, which runs each kind of CPU's instructions here.
+#[test]
+fn all_constructs_in_one_text() {
+    let bytes = [CONSTRUCTS.concat(), CONSTRUCTS.concat()].concat();
+    assert_as_csv_crate(&bytes, Delimiter::COMMA);
+    for shift in [0, 1, 33] {
+        assert_scanned_as_naively(&bytes, shift, Delimiter::COMMA);
+    }
+    for at in [0, STEP - 1, STEP, 2 * STEP + 1, bytes.len()] {
+        assert_cut(&bytes, at, Delimiter::COMMA);
+    }
+}
+
 #[test]
 fn every_construct_on_either_side_of_a_steps_edge() {
     for construct in CONSTRUCTS {

@@ -52,7 +52,7 @@ enum Level {
 impl Cpu {
     /// The widest vectors that this CPU has.
     pub fn detect() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
@@ -66,9 +66,9 @@ impl Cpu {
 
     /// The vectors that every CPU of this kind has.
     pub fn baseline() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        #[cfg(target_arch = "x86_64")]
         return Self(Level::Sse2);
-        #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+        #[cfg(not(target_arch = "x86_64"))]
         Self::portable()
     }
 

@@ -4,6 +4,7 @@
 mod counts;
 mod error;
 mod feeder;
+mod gather;
 mod ordered;
 mod out_buffer;
 mod region;

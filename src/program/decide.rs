@@ -5,7 +5,7 @@ use super::fields::RecordFields;
 use super::memo::Memo;
 use super::reasons::{Reason, Reasons};
 use super::said::Said;
-use crate::records::{RecordSpan, Tokens};
+use crate::records::{RecordSpan, SeekEnds, Tokens};
 use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser};
 
 /// What was decided about a record.
@@ -28,7 +28,14 @@ pub struct Decider<'p> {
     verdict: Verdict,
     room: Vec<u8>,
     key: Vec<u8>,
+    /// The columns that are consulted, as the scanner looks for them.
+    seek: SeekEnds,
+    /// Where they end. INVARIANT: the places of other columns hold [`NOWHERE`] for ever.
+    ends: Vec<u32>,
 }
+
+/// Past every record, so that a column that was not looked for cannot be read: no region is so long.
+const NOWHERE: u32 = u32::MAX - 1;
 
 #[derive(Debug, Clone, Copy)]
 enum Withdrawal {
@@ -48,6 +55,8 @@ impl<'p> Decider<'p> {
             verdict: Verdict::default(),
             room: Vec::new(),
             key: Vec::new(),
+            seek: SeekEnds::of_columns(program.columns(), &program.consulted_columns()),
+            ends: vec![NOWHERE; program.columns()],
         }
     }
 
@@ -61,17 +70,21 @@ impl<'p> Decider<'p> {
     }
 
     /// The verdict on a record as the scanner found it in `buffer`: a malformed one is withheld as such.
+    #[inline(always)]
     pub fn decide_scanned(
         &mut self,
         buffer: &[u8],
         tokens: &Tokens,
         record: RecordSpan,
     ) -> &Verdict {
-        if record.quote_fault || record.fields as usize != self.program.columns() {
+        if record.quote_fault || record.fields as usize != self.ends.len() {
             return self.malformed();
         }
-        let ends = tokens.field_ends(record);
-        self.decide(&RecordFields::new(buffer, record.start, ends))
+        let mut ends = std::mem::take(&mut self.ends);
+        tokens.seek(record, &self.seek, &mut ends);
+        self.decide(&RecordFields::new(buffer, record.start, &ends));
+        self.ends = ends;
+        &self.verdict
     }
 
     /// The verdict on a well-formed record with as many fields as the header, as [`Self::decide_scanned`] makes sure of.
@@ -86,12 +99,13 @@ impl<'p> Decider<'p> {
             verdict,
             room,
             key,
+            ..
         } = self;
         let unremembered;
         let said = match memo.recall(record, || program.hear(record, room)) {
-            Ok(index) => memo.get(index),
-            Err(said) => {
-                unremembered = said;
+            Some(index) => memo.get(index),
+            None => {
+                unremembered = program.hear(record, room);
                 &unremembered
             }
         };
@@ -192,7 +206,11 @@ impl Program {
             },
         ] = self.suppressions[list].as_slice()
         {
-            // PERF: the value is the key already.
+            // PERF: the value is the key already, and most are on no list.
+            let raw = record.raw(*column);
+            if Normaliser::is_plain_exact_key(raw) && keys.surely_lacks(raw) {
+                return Some(false);
+            }
             let value = record.value(*column, room);
             return Normaliser::is_exact_key(value).then(|| keys.contains(value));
         }

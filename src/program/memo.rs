@@ -13,14 +13,14 @@ const SLOTS: usize = 1 << 12;
 /// Combinations that are remembered at most.
 const ENTRIES_MAX: usize = SLOTS / 2;
 
+/// Slots that are looked at for a key: hashes that meet cost no more than this.
+const PROBES_MAX: usize = 64;
+
 /// Bytes of a lane, the unit in which keys are made, hashed and compared.
 const LANE_BYTES: usize = 32;
 
-/// Most lanes that a run of columns takes; a record with a longer one is looked up in another way.
-const LANES_OF_RUN_MAX: usize = 4;
-
-/// Bytes that a column has in the lanes of its run: words of rules are short.
-const COLUMN_BYTES: usize = 12;
+/// Most lanes of a key; a record with a longer one is looked up in another way.
+const LANES_MAX: usize = 8;
 
 /// Bytes of a run as words, zeros after them.
 type Lane = [u64; LANE_BYTES / 8];
@@ -29,96 +29,79 @@ type Lane = [u64; LANE_BYTES / 8];
 const RUNS_MAX: usize = 8;
 
 /// A table from the raw bytes of some columns to a value.
-///
 #[derive(Debug)]
 pub(super) struct Memo<T> {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
-    runs: Vec<Run>,
+    runs: Vec<Range<usize>>,
     /// What the hash is keyed by: others in each run, so that no supply can be made to collide.
-    secrets: [u64; LANE_BYTES / 8],
+    secrets: [u64; 2],
     /// 0, or an entry's index and one.
     slots: Box<[u16; SLOTS]>,
-    /// The keys of all entries, one behind the other: the lanes of each run.
-    keys: Vec<Lane>,
-    /// The lengths of each entry's runs, a byte each.
-    lengths: Vec<u64>,
-    key: Vec<Lane>,
+    /// The keys of all entries, one behind the other.
+    lanes: Vec<Lane>,
+    /// Where each entry's key is.
+    keys: Vec<Key>,
     entries: Vec<T>,
     /// Entries whose keys have no room in lanes.
     long: HashMap<Vec<u8>, usize>,
 }
 
-#[derive(Debug)]
-struct Run {
-    columns: Range<usize>,
-    /// How many lanes it has.
-    lanes: usize,
+/// A key among all lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    /// The lengths of its runs, a byte each. INVARIANT: lanes alone do not tell a value from the same one with zero bytes after
+    /// it; and the lengths tell how many lanes there are.
+    lengths: u64,
+    start: u32,
 }
+
+/// No lengths of runs: as no key has them, no slot leads to an entry with these.
+const NO_LENGTHS: u64 = u64::MAX;
 
 impl<T> Memo<T> {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
         let state = RandomState::new();
-        let mut lanes = 0;
-        let runs: Vec<Run> = neighbours(columns)
-            .into_iter()
-            .map(|columns| {
-                let wanted = (columns.len() * COLUMN_BYTES)
-                    .div_ceil(LANE_BYTES)
-                    .min(LANES_OF_RUN_MAX);
-                lanes += wanted;
-                Run {
-                    columns,
-                    lanes: wanted,
-                }
-            })
-            .collect();
         Self {
+            runs: neighbours(columns),
             secrets: std::array::from_fn(|index| state.hash_one(index)),
             slots: vec![0; SLOTS]
                 .into_boxed_slice()
                 .try_into()
                 .expect("as many as were made"),
+            lanes: Vec::new(),
             keys: Vec::new(),
-            lengths: Vec::new(),
-            key: vec![Lane::default(); lanes],
             entries: Vec::new(),
             long: HashMap::new(),
-            runs,
         }
     }
 
-    /// The index (for [`Self::get`]) of what the record's columns come to, evaluating it if it is new; `Err` with the value
-    /// itself where it is not remembered.
+    /// The index (for [`Self::get`]) of what the record's columns come to, evaluating it if it is new; `None`, with nothing
+    /// evaluated, where it is not remembered.
     #[inline(always)]
     pub(super) fn recall(
         &mut self,
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
-    ) -> Result<usize, T> {
-        let Some((lengths, hash)) = self.make_key(record) else {
+    ) -> Option<usize> {
+        let mut room = [Lane::default(); LANES_MAX];
+        let Some((lengths, hash, lanes)) = self.make_key(record, &mut room) else {
             return self.recall_long(record, evaluate);
         };
+        let key = &room[..lanes];
         let mut place = hash as usize % SLOTS;
-        loop {
-            let key = match self.slots[place] {
-                0 => break,
-                known => usize::from(known) - 1,
+        for _ in 0..PROBES_MAX {
+            let entry = match self.slots[place] {
+                0 => return self.remember(place, lengths, key, evaluate),
+                entry => usize::from(entry) - 1,
             };
-            let lanes = self.key.len();
-            let known = &self.keys[key * lanes..][..lanes];
-            // INVARIANT: lanes alone do not tell a value from the same one with zero bytes after it.
-            if self.lengths[key] == lengths
-                && known
-                    .iter()
-                    .zip(&self.key)
-                    .all(|(known, lane)| known == lane)
-            {
-                return Ok(key);
+            let known = self.keys[entry];
+            if known.lengths == lengths && self.lanes[known.start as usize..][..lanes] == *key {
+                return Some(entry);
             }
             place = (place + 1) % SLOTS;
         }
-        self.remember(place, lengths, evaluate)
+        None
     }
 
     #[cold]
@@ -127,16 +110,20 @@ impl<T> Memo<T> {
         &mut self,
         place: usize,
         lengths: u64,
+        key: &[Lane],
         evaluate: impl FnOnce() -> T,
-    ) -> Result<usize, T> {
+    ) -> Option<usize> {
         if self.entries.len() == ENTRIES_MAX {
-            return Err(evaluate());
+            return None;
         }
         self.entries.push(evaluate());
         self.slots[place] = self.entries.len() as u16;
-        self.keys.extend_from_slice(&self.key);
-        self.lengths.push(lengths);
-        Ok(self.entries.len() - 1)
+        self.keys.push(Key {
+            lengths,
+            start: self.lanes.len() as u32,
+        });
+        self.lanes.extend_from_slice(key);
+        Some(self.entries.len() - 1)
     }
 
     /// The same for a record of which a run is too long for its lanes.
@@ -146,26 +133,27 @@ impl<T> Memo<T> {
         &mut self,
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
-    ) -> Result<usize, T> {
+    ) -> Option<usize> {
         let mut key = Vec::new();
         for run in &self.runs {
-            let (start, end) = record.span(&run.columns);
+            let (start, end) = record.span(run);
             key.extend_from_slice(&(end - start).to_le_bytes());
             key.extend_from_slice(&record.buffer()[start..end]);
         }
         if let Some(&entry) = self.long.get(&key) {
-            return Ok(entry);
+            return Some(entry);
         }
         if self.entries.len() == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
-            return Err(evaluate());
+            return None;
         }
         self.entries.push(evaluate());
         self.long.insert(key, self.entries.len() - 1);
-        // Every entry has lanes and lengths, so that one index serves all; no slot leads to these.
-        self.keys
-            .resize(self.keys.len() + self.key.len(), Lane::default());
-        self.lengths.push(0);
-        Ok(self.entries.len() - 1)
+        // Every entry has a key, so that one index serves all; no slot leads to these.
+        self.keys.push(Key {
+            lengths: NO_LENGTHS,
+            start: 0,
+        });
+        Some(self.entries.len() - 1)
     }
 
     #[inline(always)]
@@ -173,39 +161,49 @@ impl<T> Memo<T> {
         &self.entries[index]
     }
 
-    /// Puts the runs' bytes into `self.key`, and gives their lengths and the hash; `None` if they have no room.
-    ///
-    /// PERF: a lane is masked, hashed and compared as four words. With the memo of months and standings made beforehand, against keys
-    /// of single words: 0.85 of the user time of a `split`, in pairs; 1,140 instead of 1,300 instructions a record of a `check` (callgrind).
+    /// Puts the runs' bytes into `key`, and gives their lengths, the hash, and how many lanes there are; `None` if they have no
+    /// room.
     #[inline(always)]
-    fn make_key(&mut self, record: &RecordFields<'_>) -> Option<(u64, u64)> {
+    fn make_key(
+        &self,
+        record: &RecordFields<'_>,
+        key: &mut [Lane; LANES_MAX],
+    ) -> Option<(u64, u64, usize)> {
         if self.runs.len() > RUNS_MAX {
             return None;
         }
+        let [secret, other_secret] = self.secrets;
         let buffer = record.buffer();
         let (mut lengths, mut hash) = (0_u64, 0_u64);
-        let mut lanes = self.key.iter_mut();
+        let mut lanes = key.iter_mut();
         for run in &self.runs {
-            let (start, end) = record.span(&run.columns);
+            let (mut start, end) = record.span(run);
             let length = end - start;
-            if length > run.lanes * LANE_BYTES {
+            if length > LANES_MAX * LANE_BYTES - 1 {
                 return None;
             }
             lengths = lengths << 8 | length as u64;
-            for index in 0..run.lanes {
-                let from = start + index * LANE_BYTES;
-                let bytes: &[u8; LANE_BYTES] = buffer.get(from..)?.first_chunk()?;
-                let mask = &MASKS[length.saturating_sub(index * LANE_BYTES).min(LANE_BYTES)];
+            loop {
+                let bytes: &[u8; LANE_BYTES] = buffer.get(start..)?.first_chunk()?;
+                let mask = &MASKS[(end - start).min(LANE_BYTES)];
                 let (words, _) = bytes.as_chunks::<8>();
-                let masked = |at: usize| u64::from_le_bytes(words[at]) & mask[at];
-                let [a, b, c, d] = [masked(0), masked(1), masked(2), masked(3)];
+                let [a, b, c, d] =
+                    std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at]);
                 *lanes.next()? = [a, b, c, d];
-                let [w, x, y, z] = self.secrets;
-                hash = hash.rotate_left(23) ^ folded(a ^ w, b ^ x) ^ folded(c ^ y, d ^ z);
+                hash = hash.rotate_left(23)
+                    ^ folded(
+                        a ^ c.rotate_left(29) ^ secret,
+                        b ^ d.rotate_left(31) ^ other_secret,
+                    );
+                start += LANE_BYTES;
+                if start >= end {
+                    break;
+                }
             }
         }
-        hash ^= folded(lengths ^ self.secrets[0], hash ^ self.secrets[1]);
-        Some((lengths, hash ^ (hash >> 32)))
+        let lanes = LANES_MAX - lanes.len();
+        hash ^= lengths.wrapping_mul(secret | 1);
+        Some((lengths, hash ^ (hash >> 32), lanes))
     }
 }
 
@@ -306,13 +304,13 @@ mod tests {
             let (buffer, ends) = fields(&[number.to_string().into_bytes()]);
             let remembered = memo
                 .recall(&RecordFields::new(&buffer, 0, &ends), || number)
-                .is_ok();
+                .is_some();
             assert_eq!(remembered, number < ENTRIES_MAX);
         }
         let (buffer, ends) = fields(&[vec![b'x'; 5000]]);
         assert_eq!(
             memo.recall(&RecordFields::new(&buffer, 0, &ends), || 7),
-            Err(7)
+            None
         );
     }
 }

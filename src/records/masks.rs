@@ -303,6 +303,23 @@ mod tests {
         }
     }
 
+    /// Short enough for Miri.
+    #[test]
+    fn each_special_byte_is_found_at_each_place() {
+        for place in (0..STEP).step_by(if cfg!(miri) { 7 } else { 1 }) {
+            for special in *b"\"\n\r,;" {
+                let mut bytes = [b'x'; STEP];
+                bytes[STEP - 1 - place] = b',';
+                bytes[place] = special;
+                let plain = Cpu::portable().run(Both(bytes, b','));
+                assert_eq!(plain.2, u64::from(special == b'"') << place);
+                for cpu in [Cpu::detect(), Cpu::baseline()] {
+                    assert_eq!(cpu.run(Both(bytes, b',')), plain, "{cpu:?} at {place}");
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn the_vectors_agree_with_their_plain_twin(

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
 use super::out_buffer::OutBuffer;
 use super::run::ReasonsColumn;
@@ -42,6 +43,30 @@ pub(super) struct Decided {
     pub(super) permitted_unterminated: bool,
     /// The last withheld record did.
     pub(super) withheld_unterminated: bool,
+    /// The first malformed records.
+    pub(super) malformed: Vec<Malformed>,
+}
+
+/// A malformed record, as far as its block tells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Malformed {
+    /// Records of the block before it.
+    pub(super) records_before: u64,
+    pub(super) offset: u64,
+}
+
+impl Decided {
+    /// Notes that the next record, at this offset, is malformed.
+    #[cold]
+    #[inline(never)]
+    fn note_malformed(&mut self, offset: u64) {
+        if self.malformed.len() < MALFORMED_PLACES_MAX {
+            self.malformed.push(Malformed {
+                records_before: self.records,
+                offset,
+            });
+        }
+    }
 }
 
 /// A record that stops the run, to be reported in the order of the records.
@@ -210,6 +235,7 @@ impl<'p> Splitter<'p> {
             let verdict = if well_formed {
                 decider.decide(&fields)
             } else {
+                decided.note_malformed(region.offset + (start - region.start) as u64);
                 decider.malformed()
             };
             tally.withdrawals_before_capture += u64::from(verdict.withdrawn_before_capture);
@@ -217,7 +243,7 @@ impl<'p> Splitter<'p> {
             if verdict.reasons.is_empty() {
                 decided.permitted += 1;
                 decided.permitted_unterminated = next == end;
-                tally.permit(verdict.row);
+                tally.permit(verdict);
                 tally.bytes.permitted += (next - start) as u64;
                 if gathers {
                     let out = &mut gathered.permitted;
@@ -232,7 +258,7 @@ impl<'p> Splitter<'p> {
             } else {
                 decided.withheld_unterminated = next == end;
                 tally.bytes.withheld += (next - start) as u64;
-                let suffix = tally.withhold(verdict.row, &verdict.reasons, program, *delimiter);
+                let suffix = tally.withhold(verdict, program, *delimiter);
                 if gathers {
                     let out = &mut gathered.withheld;
                     match reasons {

@@ -12,6 +12,7 @@ mod generate;
 mod headers;
 mod help;
 mod machine;
+mod manifest;
 mod out_directory;
 mod signals;
 mod summary;

@@ -1,7 +1,8 @@
 //! A manifest against itself: its own digest, and counts that add up.
 
 use super::telling::Findings;
-use crate::output::{Manifest, own_digest_of};
+use crate::output::{Manifest, MonthEntry, own_digest_of};
+use crate::pipeline::MALFORMED_PLACES_MAX;
 
 /// The manifest's digest of itself, and whether its counts add up.
 pub(super) fn check_itself(manifest: &Manifest, text: &str, findings: &mut Findings) {
@@ -37,11 +38,21 @@ pub(super) fn check_itself(manifest: &Manifest, text: &str, findings: &mut Findi
         .iter()
         .map(|input| input.content_bytes)
         .collect();
+    let captured = &predicate.captured;
+    let by_month = |of: fn(&MonthEntry) -> u64, unreadable: u64| {
+        let mut counts: Vec<u64> = captured.months.iter().map(of).collect();
+        counts.push(unreadable);
+        sum(&counts)
+    };
     let adds_up = sum(&[counts.permitted, counts.withheld]) == Some(counts.records)
         && sum(&[bytes.headers, bytes.permitted, bytes.withheld, bytes.blank])
             == Some(counts.bytes)
         && sum(&read) == Some(counts.bytes)
         && sum(&by_notice) == Some(counts.records)
+        && by_month(|month| month.permitted, captured.unreadable.permitted)
+            == Some(counts.permitted)
+        && by_month(|month| month.withheld, captured.unreadable.withheld) == Some(counts.withheld)
+        && predicate.malformed.len() as u64 == malformed.min(MALFORMED_PLACES_MAX as u64)
         && counts
             .reasons
             .iter()

@@ -35,6 +35,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     Explain(ExplainArguments),
     Verify(VerifyArguments),
+    Report(ReportArguments),
     Generate(GenerateArguments),
 }
 
@@ -163,6 +164,24 @@ pub(super) struct VerifyArguments {
     /// With `--replay`: the inputs, in their order, where they are not where the manifest says
     #[arg(value_name = "INPUT", requires = "replay")]
     pub(super) inputs: Vec<PathBuf>,
+}
+
+/// Write a manifest as one HTML page, to be read, printed and signed
+///
+/// The page is made from the manifest alone, and needs neither a network nor a script. A manifest that was changed is refused.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold report outbox/DSA-2017-05/manifest.json -o DSA-2017-05.html")]
+pub(super) struct ReportArguments {
+    /// The manifest.json of a split
+    #[arg(value_name = "MANIFEST")]
+    pub(super) manifest: PathBuf,
+    /// Where to: a new file, or `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(super) out: PathBuf,
+    /// Overwrite FILE
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// Write a synthetic supply

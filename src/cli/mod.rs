@@ -11,9 +11,11 @@ mod generate;
 mod harden;
 mod interrupt;
 mod matrix;
+mod new_file;
 mod plan;
 mod progress;
 mod record;
+mod report;
 mod split;
 mod summary;
 mod verify;
@@ -40,6 +42,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
     });
     match done {

@@ -14,6 +14,7 @@ mod help;
 mod machine;
 mod manifest;
 mod out_directory;
+mod report;
 mod signals;
 mod summary;
 mod untrusted_inputs;

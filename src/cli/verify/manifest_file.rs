@@ -10,7 +10,7 @@ use crate::cli::failure::Failure;
 const MANIFEST_BYTES_MAX: u64 = 256 << 20;
 
 /// The manifest's text.
-pub(super) fn load(path: &Path) -> Result<String, Failure> {
+pub(in crate::cli) fn load(path: &Path) -> Result<String, Failure> {
     let failing = |error: io::Error| match error.kind() {
         io::ErrorKind::NotFound
         | io::ErrorKind::NotADirectory

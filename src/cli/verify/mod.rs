@@ -18,8 +18,9 @@ use super::args::VerifyArguments;
 use super::failure::Failure;
 use super::summary::print;
 use crate::output::Manifest;
+pub(super) use itself::adds_up;
 use itself::check_itself;
-use manifest_file::load;
+pub(super) use manifest_file::load as load_manifest;
 use originals::{Places, check_sources};
 use outputs::check_outputs;
 use telling::Findings;
@@ -36,7 +37,7 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
             )
         });
     };
-    let text = load(path)?;
+    let text = load_manifest(path)?;
     let manifest = Manifest::from_text(&text).map_err(|error| {
         Failure::input(
             format!("{}: {error}", path.display()),

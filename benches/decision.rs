@@ -57,7 +57,7 @@ impl Scanned {
                     first_end: ends.len(),
                     fields: of_record.len(),
                 });
-                ends.extend_from_slice(of_record);
+                ends.extend_from_slice(&of_record);
             }
         }
         Self {

@@ -25,5 +25,6 @@ pub mod pipeline;
 pub mod program;
 pub mod records;
 pub mod rules;
+pub mod signing;
 pub mod supply;
 pub mod synthetic;

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use jiff::civil::Date;
 
 use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
@@ -17,7 +18,12 @@ use crate::supply::RECORD_BYTES_LIMIT;
 #[command(
     version,
     max_term_width = 100,
-    after_help = "Exit codes:
+    after_help = "Examples:
+  withhold check -p policy.toml -a agreement.toml
+  withhold split -p policy.toml -a agreement.toml -o outbox/1 supply.csv
+  withhold verify outbox/1/manifest.json
+
+Exit codes:
   0      done
   1      the machine failed (I/O, no space)
   2      the request is wrong (arguments, policy, agreement, header, lists, existing output)
@@ -37,15 +43,21 @@ pub(super) enum Command {
     Verify(VerifyArguments),
     Report(ReportArguments),
     Generate(GenerateArguments),
+    Keygen(KeygenArguments),
+    Completions(CompletionsArguments),
+    Man(ManArguments),
 }
 
 /// Split a supply into permitted and withheld records
 ///
-/// Writes permitted.csv, withheld.csv and manifest.json into a new directory, which appears whole or not at all.
+/// Writes permitted.csv, withheld.csv and manifest.json (and, signed, manifest.dsse.json) into a new directory, which appears whole or not
+/// at all.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   withhold split --policy policy.toml --agreement agreement.toml --out outbox/DSA-2017-05 supply.csv
-  zstdcat supply.csv.zst | withhold split -p policy.toml -a agreement.toml -o outbox/DSA-2017-05 -")]
+  zstdcat supply.csv.zst | withhold split -p policy.toml -a agreement.toml -o outbox/DSA-2017-05 -
+  withhold split -p policy.toml -a agreement.toml -o 2 --previous 1/manifest.json supply.csv
+  withhold split -p policy.toml -a agreement.toml -o outbox/1 --sign supplies.key supply.csv")]
 pub(super) struct SplitArguments {
     #[command(flatten)]
     pub(super) rules: RulesArguments,
@@ -66,6 +78,12 @@ pub(super) struct SplitArguments {
     /// Digest of inputs and outputs in the manifest
     #[arg(long, value_enum, default_value_t = DigestArgument::Blake3, value_name = "KIND")]
     pub(super) digest: DigestArgument,
+    /// Sign the manifest with this private key (Ed25519, PKCS#8 PEM), into manifest.dsse.json
+    #[arg(long, value_name = "KEY")]
+    pub(super) sign: Option<PathBuf>,
+    /// The manifest.json of the run before, whatever its agreement: the new manifest holds its digest, so that runs form a chain
+    #[arg(long, value_name = "MANIFEST")]
+    pub(super) previous: Option<PathBuf>,
     #[command(flatten)]
     pub(super) telling: TellingArguments,
     /// Records to split: files (plain, .gz or .zst), or `-` for standard input
@@ -132,16 +150,18 @@ pub(super) struct ExplainArguments {
 
 /// Verify a manifest against its outputs, and what they were made of
 ///
-/// Checks the manifest's digest of itself, the outputs beside it and their records, and policy, agreement, lists and inputs where they
-/// still are; what is not there is told as not verified. Relative paths are taken from the current directory, as they were by `split`.
+/// Checks the manifest's digest of itself, its envelope, the chain of runs before it, the outputs beside it and their records, and
+/// policy, agreement, lists and inputs where they still are; what is not there is told as not verified. Relative paths are taken from the current directory, as they were by `split`.
 /// Exit code 3 says that something does not match.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   withhold verify outbox/DSA-2017-05/manifest.json
   withhold verify outbox/DSA-2017-05/manifest.json --replay --as-of 2017-07-01
-  withhold verify manifest.json --replay -p policy.toml -a agreement.toml supply.csv")]
+  withhold verify manifest.json --replay -p policy.toml -a agreement.toml supply.csv
+  withhold verify outbox/3/manifest.json --key supplies.key.pub
+  withhold verify 3.json --previous 2.json --previous 1.json")]
 pub(super) struct VerifyArguments {
-    /// The manifest.json of a split, its outputs beside it
+    /// The manifest.json of a split, its outputs beside it; or manifest.dsse.json, the envelope that holds it
     #[arg(value_name = "MANIFEST", required_unless_present = "schema")]
     pub(super) manifest: Option<PathBuf>,
     /// Make the decision again from policy, agreement and inputs, and compare outputs byte for byte, and all counts
@@ -153,6 +173,12 @@ pub(super) struct VerifyArguments {
     /// With `--replay`: the agreement, where it is not where the manifest says
     #[arg(short, long, value_name = "FILE", requires = "replay")]
     pub(super) agreement: Option<PathBuf>,
+    /// Public key with which the manifest's envelope has to be signed (PEM); again for another
+    #[arg(long = "key", value_name = "FILE")]
+    pub(super) keys: Vec<PathBuf>,
+    /// The manifest of the run before; again for the one before that. Without it, manifests are looked for where they were
+    #[arg(long, value_name = "FILE")]
+    pub(super) previous: Vec<PathBuf>,
     /// Say whether the day by which the client must have deleted the data has passed on this day (YYYY-MM-DD)
     #[arg(long, value_name = "DAY")]
     pub(super) as_of: Option<Date>,
@@ -207,6 +233,52 @@ pub(super) struct GenerateArguments {
     /// Threads [default: one a core]
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(super) threads: Option<NonZeroUsize>,
+}
+
+/// Make a key pair with which splits are signed
+///
+/// Writes the private key to KEY, for its owner alone (mode 0600), and the public key to KEY.pub: Ed25519, as PEM that other tools read
+/// too. Prints the keyid under which signatures name the key: SHA-256 of the public key in DER.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold keygen -o supplies.key
+  withhold split -p policy.toml -a agreement.toml -o outbox/1 --sign supplies.key supply.csv
+  withhold verify --key supplies.key.pub outbox/1/manifest.json")]
+pub(super) struct KeygenArguments {
+    /// Where the private key goes: a new file
+    #[arg(short, long, value_name = "KEY")]
+    pub(super) out: PathBuf,
+    /// Overwrite KEY and KEY.pub: what was there can sign no more
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+/// Print a script that completes commands and options in a shell
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold completions bash > ~/.local/share/bash-completion/completions/withhold
+  withhold completions zsh > ~/.zfunc/_withhold
+  withhold completions fish > ~/.config/fish/completions/withhold.fish")]
+pub(super) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: Shell,
+}
+
+/// Write the manual pages
+///
+/// One page for the tool and one for each command, in roff, into a directory that `man` looks in or that is to be packed.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold man -o ~/.local/share/man/man1 --force
+  man withhold-split")]
+pub(super) struct ManArguments {
+    /// Where they go: a directory
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) out: PathBuf,
+    /// Overwrite the pages that are there
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// The rules of a run.

@@ -2,10 +2,12 @@
 
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use super::args::GenerateArguments;
 use super::failure::Failure;
-use super::new_file::{NewFile, Readers};
+use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use crate::output::{Existing, Sync};
 use crate::synthetic::Synthetic;
 
 pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -33,12 +35,27 @@ pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
             )),
         };
     }
-    // Invented people need no secrecy: the file is as readable as any new file.
-    let file = NewFile {
-        path: &arguments.out,
-        force: arguments.force,
-        prefix: ".withhold-generate-",
-        readers: Readers::Anyone,
+    write_file(&synthetic, threads, &arguments.out, arguments.force)
+}
+
+fn write_file(
+    synthetic: &Synthetic,
+    threads: usize,
+    out: &Path,
+    force: bool,
+) -> Result<(), Failure> {
+    let existing = if force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
     };
-    file.write(|file| synthetic.write_to(file, threads).map(drop))
+    check_place(out, existing)?;
+    // Invented people need no secrecy: the file is as readable as any new file.
+    let mut files = NewFiles::begin(existing, Readers::Any)?;
+    let mut file = files.add(out)?;
+    let written = synthetic
+        .write_to(&mut file, threads)
+        .map_err(|error| unwritable(out, &error));
+    files.place(written, Sync::Skip, &[&file])?;
+    Ok(())
 }

@@ -4,21 +4,28 @@
 mod args;
 mod check;
 mod colour;
+mod completions;
 pub mod diagnostics;
 mod explain;
 mod failure;
 mod generate;
 mod harden;
 mod interrupt;
+mod key_file;
+mod keygen;
+mod manifest_file;
+mod manual;
 mod matrix;
-mod new_file;
+mod new_files;
 mod plan;
+mod previous;
 mod progress;
 mod record;
 mod report;
 mod split;
 mod summary;
 mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -44,6 +51,9 @@ pub fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => manual::run(&arguments),
     });
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -100,6 +100,7 @@ pub(super) fn manifest_of(
                     consent_status: consent_status.map(str::to_owned),
                 })
                 .collect(),
+            previous: None,
             own_digest: String::new(),
         },
     }

@@ -5,6 +5,7 @@ mod captures;
 mod counts;
 mod error;
 mod feeder;
+mod gather;
 mod ordered;
 mod out_buffer;
 mod region;

@@ -1,13 +1,11 @@
 //! Decides every record of a run of whole records, and gathers what is to be written of them.
 
-use std::ops::Range;
-
 use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
-use super::out_buffer::OutBuffer;
+use super::gather::{Gathered, PERMITTED};
 use super::run::ReasonsColumn;
 use super::tally::Tally;
-use crate::program::{Decider, Program, Projection, RecordFields};
+use crate::program::{Decider, Program};
 use crate::records::{Cpu, Tokens, Wide};
 use crate::supply::Supply;
 
@@ -56,13 +54,13 @@ pub(super) struct Malformed {
 }
 
 impl Decided {
-    /// Notes that the next record, at this offset, is malformed.
+    /// Notes that the last record that was counted, at this offset, is malformed.
     #[cold]
     #[inline(never)]
     fn note_malformed(&mut self, offset: u64) {
         if self.malformed.len() < MALFORMED_PLACES_MAX {
             self.malformed.push(Malformed {
-                records_before: self.records,
+                records_before: self.records - 1,
                 offset,
             });
         }
@@ -99,41 +97,10 @@ pub(super) struct Splitter<'p> {
     cpu: Cpu,
     tokens: Tokens,
     decider: Decider<'p>,
+    /// What each record of a window came to: the number of its set of reasons, or [`PERMITTED`].
+    outcomes: Vec<u32>,
     pub(super) tally: Tally,
     pub(super) gathered: Gathered,
-}
-
-/// What is to be written.
-#[derive(Debug)]
-pub(super) struct Gathered {
-    pub(super) permitted: OutBuffer,
-    pub(super) withheld: OutBuffer,
-}
-
-/// Neighbouring records that go to one output as they are: copied at once.
-struct Run {
-    start: usize,
-    end: usize,
-}
-
-impl Run {
-    const NONE: Self = Self { start: 0, end: 0 };
-
-    /// Adds a record, or gives the run that it does not continue.
-    #[inline(always)]
-    fn extend(&mut self, start: usize, end: usize, buffer: &[u8], out: &mut OutBuffer) {
-        if start == self.end {
-            self.end = end;
-        } else {
-            out.push_padded(buffer, self.start, self.end);
-            *self = Self { start, end };
-        }
-    }
-
-    fn finish(&mut self, buffer: &[u8], out: &mut OutBuffer) {
-        out.push_padded(buffer, self.start, self.end);
-        *self = Self::NONE;
-    }
 }
 
 impl<'p> Splitter<'p> {
@@ -146,11 +113,9 @@ impl<'p> Splitter<'p> {
             cpu,
             tokens: Tokens::new(cpu, supply.delimiter()),
             decider: Decider::new(program),
+            outcomes: Vec::new(),
             tally: Tally::new(program),
-            gathered: Gathered {
-                permitted: OutBuffer::new(),
-                withheld: OutBuffer::new(),
-            },
+            gathered: Gathered::new(program, manner.reasons, supply.delimiter()),
         }
     }
 
@@ -172,11 +137,7 @@ impl<'p> Splitter<'p> {
             if let Some(fault) = cpu.widest(window) {
                 return Ok(Found::Fault(fault));
             }
-            let Gathered {
-                permitted,
-                withheld,
-            } = &self.gathered;
-            if permitted.len().max(withheld.len()) > self.manner.gathered_bytes_max
+            if self.gathered.bytes_max() > self.manner.gathered_bytes_max
                 && !write_early(&mut self.gathered, decided)?
             {
                 return Ok(Found::Stopped);
@@ -187,43 +148,44 @@ impl<'p> Splitter<'p> {
         Ok(Found::Whole)
     }
 
-    /// Decides every record of the scanner's window.
+    /// Decides every record of the scanner's window, and then gathers what is to be written of them.
     #[inline(always)]
     fn window(&mut self, region: Region<'_>, decided: &mut Decided) -> Option<Fault> {
+        let fault = self.decide(region, decided);
+        if fault.is_none() && self.manner.gathers {
+            self.gathered
+                .gather(region.buffer, &self.tokens, &self.outcomes, &self.tally);
+        }
+        fault
+    }
+
+    #[inline(always)]
+    fn decide(&mut self, region: Region<'_>, decided: &mut Decided) -> Option<Fault> {
         let Self {
             program,
             manner,
             delimiter,
             record_bytes_max,
-            cpu: _,
             tokens,
             decider,
+            outcomes,
             tally,
-            gathered,
-        } = self;
-        let Manner {
-            strict,
-            reasons,
-            gathers,
             ..
-        } = *manner;
-        let buffer = region.buffer;
+        } = self;
         let columns = program.columns() as u32;
-        let mut permitted_run = Run::NONE;
-        let mut withheld_run = Run::NONE;
-        for &record in tokens.records() {
-            let (start, end, next) = (
-                record.start as usize,
-                record.end as usize,
-                record.next as usize,
-            );
-            let well_formed = !record.quote_fault && record.fields == columns;
-            let too_long = end - start > *record_bytes_max;
-            if too_long || (strict && !well_formed) {
+        let records = tokens.records();
+        tally.expect(records.len());
+        if outcomes.len() < records.len() {
+            outcomes.resize(records.len(), PERMITTED);
+        }
+        for (&record, outcome) in records.iter().zip(outcomes.iter_mut()) {
+            let length = (record.end - record.start) as usize;
+            let too_long = length > *record_bytes_max;
+            if too_long || (manner.strict && (record.quote_fault || record.fields != columns)) {
                 let limit = *record_bytes_max;
                 return Some(Fault {
                     records_before: decided.records,
-                    offset: region.offset + (start - region.start) as u64,
+                    offset: region.offset + (record.start as usize - region.start) as u64,
                     broken: if too_long {
                         Broken::TooLong { limit }
                     } else {
@@ -231,54 +193,28 @@ impl<'p> Splitter<'p> {
                     },
                 });
             }
-            let fields = RecordFields::new(buffer, record.start, tokens.field_ends(record));
-            let verdict = if well_formed {
-                decider.decide(&fields)
-            } else {
-                decided.note_malformed(region.offset + (start - region.start) as u64);
-                decider.malformed()
-            };
+            let verdict = decider.decide_scanned(region.buffer, tokens, record);
             tally.withdrawals_before_capture += u64::from(verdict.withdrawn_before_capture);
             decided.records += 1;
+            let bytes = u64::from(record.next - record.start);
+            let unterminated = record.next == record.end;
             if verdict.reasons.is_empty() {
                 decided.permitted += 1;
-                decided.permitted_unterminated = next == end;
+                decided.permitted_unterminated = unterminated;
                 tally.permit(verdict);
-                tally.bytes.permitted += (next - start) as u64;
-                if gathers {
-                    let out = &mut gathered.permitted;
-                    match program.projection() {
-                        Projection::Whole => permitted_run.extend(start, next, buffer, out),
-                        Projection::Columns(runs) => {
-                            push_columns(runs, &fields, *delimiter, out);
-                            out.push_padded(buffer, end, next);
-                        }
-                    }
-                }
+                tally.bytes.permitted += bytes;
+                *outcome = PERMITTED;
             } else {
-                decided.withheld_unterminated = next == end;
-                tally.bytes.withheld += (next - start) as u64;
-                let suffix = tally.withhold(verdict, program, *delimiter);
-                if gathers {
-                    let out = &mut gathered.withheld;
-                    match reasons {
-                        ReasonsColumn::None => withheld_run.extend(start, next, buffer, out),
-                        ReasonsColumn::Appended => {
-                            out.push_padded(buffer, start, end);
-                            if next - end == 1 && buffer[end] == b'\n' {
-                                // The text with its LF is there already.
-                                out.push_padded(&suffix.padded, 0, suffix.length + 1);
-                            } else {
-                                out.push_padded(&suffix.padded, 0, suffix.length);
-                                out.push_padded(buffer, end, next);
-                            }
-                        }
-                    }
+                decided.withheld_unterminated = unterminated;
+                tally.bytes.withheld += bytes;
+                *outcome = tally.withhold(verdict, program, *delimiter);
+                if verdict.row.is_none() {
+                    decided.note_malformed(
+                        region.offset + (record.start as usize - region.start) as u64,
+                    );
                 }
             }
         }
-        permitted_run.finish(buffer, &mut gathered.permitted);
-        withheld_run.finish(buffer, &mut gathered.withheld);
         None
     }
 }
@@ -295,27 +231,5 @@ impl Wide for Window<'_, '_, '_> {
     #[inline(always)]
     fn run(self) -> Option<Fault> {
         self.splitter.window(self.region, self.decided)
-    }
-}
-
-/// Appends some columns of a record, without its terminator. The record's buffer goes on for some bytes after it.
-#[inline]
-pub(super) fn push_columns(
-    runs: &[Range<usize>],
-    fields: &RecordFields<'_>,
-    delimiter: u8,
-    out: &mut OutBuffer,
-) {
-    let line = out.len();
-    for (index, run) in runs.iter().enumerate() {
-        if index > 0 {
-            out.push(&[delimiter]);
-        }
-        let (start, end) = fields.span(run);
-        out.push_padded(fields.buffer(), start, end);
-    }
-    if out.len() == line {
-        // An empty line would be no record.
-        out.push(b"\"\"");
     }
 }

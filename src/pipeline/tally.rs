@@ -78,14 +78,22 @@ impl Tally {
         self.captures.permit(verdict.captured);
     }
 
-    /// Counts a withheld record and gives what is appended to it.
+    /// Makes room for the sets of so many records: until the next call, the numbers of sets stay what they are.
+    pub(super) fn expect(&mut self, records: usize) {
+        if self.sets.len() + records > SETS_MAX.max(records) {
+            self.fold();
+        }
+    }
+
+    /// What is appended to a withheld record with this set of reasons.
     #[inline(always)]
-    pub(super) fn withhold(
-        &mut self,
-        verdict: &Verdict,
-        program: &Program,
-        delimiter: u8,
-    ) -> &Suffix {
+    pub(super) fn suffix(&self, set: u32) -> &Suffix {
+        &self.sets[set as usize].suffix
+    }
+
+    /// Counts a withheld record and gives the number of its set of reasons.
+    #[inline(always)]
+    pub(super) fn withhold(&mut self, verdict: &Verdict, program: &Program, delimiter: u8) -> u32 {
         self.withheld += 1;
         let row = verdict.row.unwrap_or(self.rows.len() - 1);
         self.rows[row].withheld += 1;
@@ -104,23 +112,19 @@ impl Tally {
                     };
                     self.recent[place] = (word, set as u32);
                 }
-                self.recent[place].1 as usize
+                self.recent[place].1
             }
             None => match self.by_reasons.get(reasons) {
-                Some(&set) => set,
-                None => self.remember(reasons, program, delimiter),
+                Some(&set) => set as u32,
+                None => self.remember(reasons, program, delimiter) as u32,
             },
         };
-        let set = &mut self.sets[set];
-        set.records += 1;
-        &set.suffix
+        self.sets[set as usize].records += 1;
+        set
     }
 
     #[cold]
     fn remember(&mut self, reasons: &Reasons, program: &Program, delimiter: u8) -> usize {
-        if self.sets.len() >= SETS_MAX {
-            self.fold();
-        }
         let index = self.sets.len();
         match reasons.as_word() {
             Some(word) => self.by_word.insert(word, index),

@@ -5,8 +5,9 @@ use std::sync::{Mutex, PoisonError};
 
 use super::error::{Broken, RunError};
 use super::feeder::{Block, BlockBuffer, Feeder};
+use super::gather::Gathered;
 use super::ordered::{Edge, Position};
-use super::region::{Decided, Fault, Found, Gathered, Manner, Region, Splitter};
+use super::region::{Decided, Fault, Found, Manner, Region, Splitter};
 use super::streams::Outputs;
 use super::tally::Tally;
 use super::turnstile::Turnstile;
@@ -325,6 +326,7 @@ impl Shared<'_> {
         let Gathered {
             permitted,
             withheld,
+            ..
         } = gathered;
         let terminator = &outputs.terminator;
         let permitted_piece = permitted.settle(

@@ -237,6 +237,16 @@ impl Program {
         columns.dedup();
         columns
     }
+
+    /// The columns that a decision consults.
+    pub(super) fn consulted_columns(&self) -> Vec<usize> {
+        let mut columns = self.word_columns();
+        columns.push(self.captured_at);
+        columns.extend(self.withdrawn_at);
+        columns.extend(self.territory.as_ref().map(|territory| territory.column));
+        columns.extend(self.suppressions.iter().flatten().map(|part| part.column));
+        columns
+    }
 }
 
 fn distinct_sources(policy: &Policy) -> Vec<Vec<u8>> {

@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use super::fields::RecordFields;
+use crate::records::PADDING;
 
 /// Slots; a power of two.
 const SLOTS: usize = 1 << 12;
@@ -13,14 +14,14 @@ const SLOTS: usize = 1 << 12;
 /// Combinations that are remembered at most.
 const ENTRIES_MAX: usize = SLOTS / 2;
 
+/// Slots that are looked at for a key: hashes that meet cost no more than this.
+const PROBES_MAX: usize = 64;
+
 /// Bytes of a lane, the unit in which keys are made, hashed and compared.
 const LANE_BYTES: usize = 32;
 
-/// Most lanes that a run of columns takes; a record with a longer one is looked up in another way.
-const LANES_OF_RUN_MAX: usize = 4;
-
-/// Bytes that a column has in the lanes of its run: words of rules are short.
-const COLUMN_BYTES: usize = 12;
+/// Longest run in lanes; a record with a longer one is looked up in another way.
+const LENGTH_MAX: usize = 240;
 
 /// Bytes of a run as words, zeros after them.
 type Lane = [u64; LANE_BYTES / 8];
@@ -29,141 +30,137 @@ type Lane = [u64; LANE_BYTES / 8];
 const RUNS_MAX: usize = 8;
 
 /// A table from the raw bytes of some columns to a value.
-///
 #[derive(Debug)]
 pub(super) struct Memo<T> {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
-    runs: Vec<Run>,
+    runs: Vec<Range<usize>>,
     /// What the hash is keyed by: others in each run, so that no supply can be made to collide.
-    secrets: [u64; LANE_BYTES / 8],
+    secrets: [u64; 2],
     /// 0, or an entry's index and one.
     slots: Box<[u16; SLOTS]>,
-    /// The keys of all entries, one behind the other: the lanes of each run.
-    keys: Vec<Lane>,
-    /// The lengths of each entry's runs, a byte each.
-    lengths: Vec<u64>,
-    key: Vec<Lane>,
+    /// The keys of all entries, one behind the other.
+    lanes: Vec<Lane>,
+    /// Where each entry's key is.
+    keys: Vec<Key>,
     entries: Vec<T>,
     /// Entries whose keys have no room in lanes.
     long: HashMap<Vec<u8>, usize>,
 }
 
-#[derive(Debug)]
-struct Run {
-    columns: Range<usize>,
-    /// How many lanes it has.
-    lanes: usize,
+/// A key among all lanes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Key {
+    /// The lengths of its runs, a byte each. INVARIANT: lanes alone do not tell a value from the same one with zero bytes after
+    /// it; and the lengths tell how many lanes there are.
+    lengths: u64,
+    start: u32,
 }
+
+/// The lengths of an entry whose key has no lanes: no slot leads to it.
+const NO_LENGTHS: u64 = u64::MAX;
 
 impl<T> Memo<T> {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
         let state = RandomState::new();
-        let mut lanes = 0;
-        let runs: Vec<Run> = neighbours(columns)
-            .into_iter()
-            .map(|columns| {
-                let wanted = (columns.len() * COLUMN_BYTES)
-                    .div_ceil(LANE_BYTES)
-                    .min(LANES_OF_RUN_MAX);
-                lanes += wanted;
-                Run {
-                    columns,
-                    lanes: wanted,
-                }
-            })
-            .collect();
         Self {
+            runs: neighbours(columns),
             secrets: std::array::from_fn(|index| state.hash_one(index)),
             slots: vec![0; SLOTS]
                 .into_boxed_slice()
                 .try_into()
                 .expect("as many as were made"),
+            lanes: Vec::new(),
             keys: Vec::new(),
-            lengths: Vec::new(),
-            key: vec![Lane::default(); lanes],
             entries: Vec::new(),
             long: HashMap::new(),
-            runs,
         }
     }
 
-    /// The index (for [`Self::get`]) of what the record's columns come to, evaluating it if it is new; `Err` with the value
-    /// itself where it is not remembered.
+    /// The index (for [`Self::get`]) of what the record's columns come to, or where it may be remembered.
     #[inline(always)]
-    pub(super) fn recall(
-        &mut self,
-        record: &RecordFields<'_>,
-        evaluate: impl FnOnce() -> T,
-    ) -> Result<usize, T> {
-        let Some((lengths, hash)) = self.make_key(record) else {
-            return self.recall_long(record, evaluate);
+    pub(super) fn find(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
+        let mut spans = [Span::default(); RUNS_MAX];
+        let Some((lengths, hash)) = self.hash(record, &mut spans) else {
+            return Err(Unknown::Long);
         };
         let mut place = hash as usize % SLOTS;
-        loop {
-            let key = match self.slots[place] {
-                0 => break,
-                known => usize::from(known) - 1,
+        for _ in 0..PROBES_MAX {
+            let entry = match self.slots[place] {
+                0 => return Err(Unknown::Lanes { place, lengths }),
+                entry => usize::from(entry) - 1,
             };
-            let lanes = self.key.len();
-            let known = &self.keys[key * lanes..][..lanes];
-            if known
-                .iter()
-                .zip(&self.key)
-                .all(|(known, lane)| known == lane)
-            {
-                return Ok(key);
+            let known = self.keys[entry];
+            if known.lengths == lengths && self.is_key(known.start, record.buffer(), &spans) {
+                return Ok(entry);
             }
             place = (place + 1) % SLOTS;
         }
-        self.remember(place, lengths, evaluate)
+        Err(Unknown::Crowded)
     }
 
+    /// Remembers what the record's columns come to, evaluating it; `None`, with nothing evaluated, where there is no room.
     #[cold]
     #[inline(never)]
-    fn remember(
+    pub(super) fn remember(
         &mut self,
-        place: usize,
-        lengths: u64,
+        unknown: Unknown,
+        record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
-    ) -> Result<usize, T> {
+    ) -> Option<usize> {
+        if let Unknown::Long = unknown {
+            return self.remember_long(record, evaluate);
+        }
+        let Unknown::Lanes { place, lengths } = unknown else {
+            return None;
+        };
         if self.entries.len() == ENTRIES_MAX {
-            return Err(evaluate());
+            return None;
         }
         self.entries.push(evaluate());
         self.slots[place] = self.entries.len() as u16;
-        self.keys.extend_from_slice(&self.key);
-        self.lengths.push(lengths);
-        Ok(self.entries.len() - 1)
+        self.keys.push(Key {
+            lengths,
+            start: self.lanes.len() as u32,
+        });
+        for run in &self.runs {
+            let (start, end) = record.span(run);
+            for done in (0..(end - start).max(1)).step_by(LANE_BYTES) {
+                let bytes: &[u8; LANE_BYTES] = record.buffer()[start + done..]
+                    .first_chunk()
+                    .expect("it was found to be there");
+                self.lanes.push(lane(bytes, end - start - done));
+            }
+        }
+        Some(self.entries.len() - 1)
     }
 
     /// The same for a record of which a run is too long for its lanes.
-    #[cold]
-    #[inline(never)]
-    fn recall_long(
+    fn remember_long(
         &mut self,
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
-    ) -> Result<usize, T> {
+    ) -> Option<usize> {
         let mut key = Vec::new();
         for run in &self.runs {
-            let (start, end) = record.span(&run.columns);
+            let (start, end) = record.span(run);
             key.extend_from_slice(&(end - start).to_le_bytes());
             key.extend_from_slice(&record.buffer()[start..end]);
         }
         if let Some(&entry) = self.long.get(&key) {
-            return Ok(entry);
+            return Some(entry);
         }
         if self.entries.len() == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
-            return Err(evaluate());
+            return None;
         }
         self.entries.push(evaluate());
         self.long.insert(key, self.entries.len() - 1);
-        // Every entry has lanes and lengths, so that one index serves all; no slot leads to these.
-        self.keys
-            .resize(self.keys.len() + self.key.len(), Lane::default());
-        self.lengths.push(0);
-        Ok(self.entries.len() - 1)
+        // Every entry has a key, so that one index serves all; no slot leads to these.
+        self.keys.push(Key {
+            lengths: NO_LENGTHS,
+            start: 0,
+        });
+        Some(self.entries.len() - 1)
     }
 
     #[inline(always)]
@@ -171,40 +168,105 @@ impl<T> Memo<T> {
         &self.entries[index]
     }
 
-    /// Puts the runs' bytes into `self.key`, and gives their lengths and the hash; `None` if they have no room.
+    /// Tells where the runs are, and gives their lengths and a hash of them; `None` if they have no room in lanes.
     ///
-    /// PERF: a lane is masked, hashed and compared as four words. With the memo of months and standings made beforehand, against keys
-    /// of single words: 0.85 of the user time of a `split`, in pairs; 1,140 instead of 1,300 instructions a record of a `check` (callgrind).
+    /// PERF: up to 32 bytes of a run are hashed whole, and of a longer one the first 24 and the last 8: the key is compared in any
+    /// case, and few slots are looked at.
     #[inline(always)]
-    fn make_key(&mut self, record: &RecordFields<'_>) -> Option<(u64, u64)> {
+    fn hash(&self, record: &RecordFields<'_>, spans: &mut [Span; RUNS_MAX]) -> Option<(u64, u64)> {
+        let [secret, other_secret] = self.secrets;
+        let buffer = record.buffer();
+        let (mut lengths, mut hash) = (0_u64, 0_u64);
         if self.runs.len() > RUNS_MAX {
             return None;
         }
-        let buffer = record.buffer();
-        let (mut lengths, mut hash) = (0_u64, 0_u64);
-        let mut lanes = self.key.iter_mut();
-        for run in &self.runs {
-            let (start, end) = record.span(&run.columns);
+        for (run, span) in self.runs.iter().zip(spans) {
+            let (start, end) = record.span(run);
             let length = end - start;
-            if length > run.lanes * LANE_BYTES {
+            let text: &[u8; PADDING] = buffer.get(start..)?.first_chunk()?;
+            if length > LENGTH_MAX {
                 return None;
             }
+            *span = Span {
+                start: start as u32,
+                length: length as u32,
+            };
             lengths = lengths << 8 | length as u64;
-            for index in 0..run.lanes {
-                let from = start + index * LANE_BYTES;
-                let bytes: &[u8; LANE_BYTES] = buffer.get(from..)?.first_chunk()?;
-                let mask = &MASKS[length.saturating_sub(index * LANE_BYTES).min(LANE_BYTES)];
-                let (words, _) = bytes.as_chunks::<8>();
-                let masked = |at: usize| u64::from_le_bytes(words[at]) & mask[at];
-                let [a, b, c, d] = [masked(0), masked(1), masked(2), masked(3)];
-                *lanes.next()? = [a, b, c, d];
-                let [w, x, y, z] = self.secrets;
-                hash = hash.rotate_left(23) ^ folded(a ^ w, b ^ x) ^ folded(c ^ y, d ^ z);
-            }
+            let word = |at: usize| text[at..].first_chunk().copied().map(u64::from_le_bytes);
+            hash = hash.rotate_left(23)
+                ^ if length >= 16 {
+                    let third = word((length - 8).min(16))?;
+                    folded(
+                        word(0)? ^ third.rotate_left(29) ^ secret,
+                        word(8)? ^ word(length - 8)?.rotate_left(31) ^ other_secret,
+                    )
+                } else {
+                    let mask = &MASKS[length];
+                    folded(
+                        (word(0)? & mask[0]) ^ secret,
+                        (word(8)? & mask[1]) ^ other_secret,
+                    )
+                };
         }
-        hash ^= folded(lengths ^ self.secrets[0], hash ^ self.secrets[1]);
+        hash ^= lengths.wrapping_mul(secret | 1);
         Some((lengths, hash ^ (hash >> 32)))
     }
+
+    /// Whether the runs' bytes are the lanes from `start` on. INVARIANT: these are of a key with runs as long.
+    #[inline(always)]
+    fn is_key(&self, start: u32, buffer: &[u8], spans: &[Span; RUNS_MAX]) -> bool {
+        let mut known = self.lanes[start as usize..].iter();
+        for &Span { start, length } in &spans[..self.runs.len()] {
+            let Some(text) = buffer[start as usize..].first_chunk::<PADDING>() else {
+                return false;
+            };
+            let (lanes, _) = text.as_chunks::<LANE_BYTES>();
+            if known.next() != Some(&lane(&lanes[0], length as usize)) {
+                return false;
+            }
+            for (index, bytes) in lanes.iter().enumerate().skip(1) {
+                let done = index * LANE_BYTES;
+                if done >= length as usize {
+                    break;
+                }
+                if known.next() != Some(&lane(bytes, length as usize - done)) {
+                    return false;
+                }
+            }
+        }
+        true
+    }
+}
+
+/// A combination that [`Memo::find`] did not find.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Unknown {
+    /// It may be remembered at this place, with these lengths.
+    Lanes {
+        /// A slot.
+        place: usize,
+        /// The lengths of its runs.
+        lengths: u64,
+    },
+    /// It has no room in lanes.
+    Long,
+    /// Every slot that it may have is taken.
+    Crowded,
+}
+
+/// Where a run of columns is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    start: u32,
+    length: u32,
+}
+
+/// A lane's bytes, of which so many count, or all.
+#[inline(always)]
+fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
+    let mask = &MASKS[length.min(LANE_BYTES)];
+    let (words, _) = bytes.as_chunks::<8>();
+    std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
 }
 
 /// Longest key of a record whose words have no room in lanes.
@@ -250,6 +312,19 @@ mod tests {
 
     use super::*;
 
+    impl<T> Memo<T> {
+        fn recall(
+            &mut self,
+            record: &RecordFields<'_>,
+            evaluate: impl FnOnce() -> T,
+        ) -> Option<usize> {
+            match self.find(record) {
+                Ok(entry) => Some(entry),
+                Err(unknown) => self.remember(unknown, record, evaluate),
+            }
+        }
+    }
+
     fn fields(columns: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
         let mut buffer = Vec::new();
         let mut ends = Vec::new();
@@ -258,7 +333,7 @@ mod tests {
             ends.push(buffer.len() as u32);
             buffer.push(b',');
         }
-        buffer.resize(buffer.len() + LANE_BYTES, b'z');
+        buffer.resize(buffer.len() + crate::records::PADDING, b'z');
         (buffer, ends)
     }
 
@@ -281,19 +356,36 @@ mod tests {
     }
 
     #[test]
+    fn zero_bytes_at_the_end_are_part_of_a_key() {
+        // Keys of which many have the same lanes, so that some lie beside each other in the table.
+        let mut memo = Memo::new(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+        let blanks = vec![Vec::new(); 8];
+        for text in b'a'..b'a' + 15 {
+            for zeros in 0..100 {
+                let last = [&[text][..], &vec![0; zeros]].concat();
+                let columns = [&blanks[..], std::slice::from_ref(&last)].concat();
+                let (buffer, ends) = fields(&columns);
+                let record = RecordFields::new(&buffer, 0, &ends);
+                let found = memo.recall(&record, || last.clone());
+                assert_eq!(memo.get(found.expect("a key with room")), &last);
+            }
+        }
+    }
+
+    #[test]
     fn the_table_is_bounded() {
         let mut memo = Memo::new(&[0]);
         for number in 0..3 * ENTRIES_MAX {
             let (buffer, ends) = fields(&[number.to_string().into_bytes()]);
             let remembered = memo
                 .recall(&RecordFields::new(&buffer, 0, &ends), || number)
-                .is_ok();
+                .is_some();
             assert_eq!(remembered, number < ENTRIES_MAX);
         }
         let (buffer, ends) = fields(&[vec![b'x'; 5000]]);
         assert_eq!(
             memo.recall(&RecordFields::new(&buffer, 0, &ends), || 7),
-            Err(7)
+            None
         );
     }
 }

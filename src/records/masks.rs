@@ -14,10 +14,31 @@ pub(super) struct Masks {
     pub(super) cr: u64,
 }
 
+/// The same where quotes and CR are not looked at one by one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Plain {
+    pub(super) delimiter: u64,
+    pub(super) lf: u64,
+    /// There is a quote or a CR.
+    pub(super) special: bool,
+}
+
 /// Turns 64 bytes into masks.
 pub(super) trait Masker: Copy {
     fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks;
+    fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain;
     fn quotes(self, bytes: &[u8; STEP]) -> u64;
+}
+
+impl From<Masks> for Plain {
+    #[inline(always)]
+    fn from(masks: Masks) -> Self {
+        Self {
+            delimiter: masks.delimiter,
+            lf: masks.lf,
+            special: masks.quote | masks.cr != 0,
+        }
+    }
 }
 
 /// A loop over masks, compiled once for each kind of CPU. `run` must be `#[inline(always)]`, so that
@@ -123,6 +144,11 @@ impl Masker for Portable {
     }
 
     #[inline(always)]
+    fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain {
+        self.masks(bytes, delimiter).into()
+    }
+
+    #[inline(always)]
     fn quotes(self, bytes: &[u8; STEP]) -> u64 {
         bytes.iter().enumerate().fold(0, |mask, (index, &byte)| {
             mask | u64::from(byte == b'"') << index
@@ -134,10 +160,11 @@ impl Masker for Portable {
 mod x86 {
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
-        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8,
     };
 
-    use super::{Kernel, Masker, Masks, STEP};
+    use super::{Kernel, Masker, Masks, Plain, STEP};
 
     /// AVX2; made only inside [`run_avx2`].
     #[derive(Debug, Clone, Copy)]
@@ -168,6 +195,26 @@ mod x86 {
         }
 
         #[inline(always)]
+        fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain {
+            // SAFETY: as in `masks`.
+            unsafe {
+                let low = _mm256_loadu_si256(bytes.as_ptr().cast());
+                let high = _mm256_loadu_si256(bytes.as_ptr().add(32).cast());
+                let either = |part| {
+                    let quote = _mm256_cmpeq_epi8(part, _mm256_set1_epi8(b'"'.cast_signed()));
+                    let cr = _mm256_cmpeq_epi8(part, _mm256_set1_epi8(b'\r'.cast_signed()));
+                    _mm256_or_si256(quote, cr)
+                };
+                let special = _mm256_or_si256(either(low), either(high));
+                Plain {
+                    delimiter: equal(low, high, delimiter),
+                    lf: equal(low, high, b'\n'),
+                    special: _mm256_movemask_epi8(special) != 0,
+                }
+            }
+        }
+
+        #[inline(always)]
         fn quotes(self, bytes: &[u8; STEP]) -> u64 {
             // SAFETY: as in `masks`.
             unsafe {
@@ -192,6 +239,11 @@ mod x86 {
                 lf: equal_in_parts(parts, b'\n'),
                 cr: equal_in_parts(parts, b'\r'),
             }
+        }
+
+        #[inline(always)]
+        fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain {
+            self.masks(bytes, delimiter).into()
         }
 
         #[inline(always)]
@@ -240,10 +292,14 @@ mod tests {
     struct Both([u8; STEP], u8);
 
     impl Kernel for Both {
-        type Output = (Masks, u64);
+        type Output = (Masks, Plain, u64);
         #[inline(always)]
         fn run<M: Masker>(self, masker: M) -> Self::Output {
-            (masker.masks(&self.0, self.1), masker.quotes(&self.0))
+            (
+                masker.masks(&self.0, self.1),
+                masker.plain(&self.0, self.1),
+                masker.quotes(&self.0),
+            )
         }
     }
 

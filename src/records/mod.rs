@@ -7,6 +7,7 @@ mod masks;
 pub mod naive;
 mod preamble;
 mod quoting;
+mod separators;
 mod tokens;
 mod walk;
 
@@ -14,6 +15,7 @@ pub use dialect::{Delimiter, DelimiterError};
 pub use frame::{BlockSummary, EdgeState, last_record_end};
 pub use masks::{Cpu, Wide};
 pub use preamble::{Header, Preamble, PreambleError};
+pub(crate) use separators::SeekEnds;
 pub use tokens::{RecordSpan, Tokens};
 pub use walk::{Walk, WalkError, WalkedRecord};
 

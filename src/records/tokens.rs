@@ -1,16 +1,18 @@
-//! The scanner proper: finds every record and every field of a region that starts and ends at record
-//! boundaries. Works through the region in windows, so that what it finds is still in the first cache.
+//! The scanner proper: finds every record of a region that starts and ends at record boundaries, and keeps
+//! where separators stand as bits. Works through the region in windows, so that what it finds is still in
+//! the first cache.
 
 use super::PADDING;
 use super::dialect::Delimiter;
 use super::masks::{Cpu, Kernel, Masker, Masks, STEP};
 use super::quoting::{QuoteState, read_quotes};
+use super::separators::{SeekEnds, Separators, Word};
 
 /// Steps in one window: 16 KiB.
 const WINDOW_STEPS: usize = 256;
 
-/// Where a record lies, and where in [`Tokens::field_ends`] its fields do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a record lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RecordSpan {
     /// First byte of the record, in the region's buffer.
     pub start: u32,
@@ -18,8 +20,6 @@ pub struct RecordSpan {
     pub end: u32,
     /// Byte after the record's terminator: `end`, one or two more.
     pub next: u32,
-    /// First of its field ends.
-    pub first_field: u32,
     /// Number of its fields.
     pub fields: u32,
     /// A quote is where it may not be, or not where it must: see the `malformed` reason.
@@ -31,20 +31,22 @@ pub struct RecordSpan {
 pub struct Tokens {
     cpu: Cpu,
     delimiter: u8,
-    /// Positions of delimiters and line ends; `ends_count` of them count.
-    ends: Vec<u32>,
-    ends_count: usize,
-    /// Of each line end, its place among the field ends; `line_ends_count` of them count.
+    separators: Separators,
+    /// Positions of line ends outside quotes; `line_ends_count` of them count.
     line_ends: Vec<u32>,
     line_ends_count: usize,
     faults: Vec<u32>,
+    /// `records_count` of them count.
     records: Vec<RecordSpan>,
+    records_count: usize,
     blank_lines: u64,
     blank_bytes: u64,
     /// Next byte to scan.
     at: usize,
     region_end: usize,
     record_start: usize,
+    /// Separators before `record_start`.
+    record_rank: u32,
     state: QuoteState,
     after_cr: u64,
 }
@@ -55,17 +57,18 @@ impl Tokens {
         Self {
             cpu,
             delimiter: delimiter.byte(),
-            ends: Vec::new(),
-            ends_count: 0,
-            line_ends: Vec::new(),
+            separators: Separators::default(),
+            line_ends: vec![0; WINDOW_STEPS * STEP + 1],
             line_ends_count: 0,
             faults: Vec::new(),
             records: Vec::new(),
+            records_count: 0,
             blank_lines: 0,
             blank_bytes: 0,
             at: 0,
             region_end: 0,
             record_start: 0,
+            record_rank: 0,
             state: QuoteState::FIELD_START,
             after_cr: 0,
         }
@@ -78,15 +81,16 @@ impl Tokens {
             start <= end && u32::try_from(end + PADDING).is_ok(),
             "a region's positions fit 32 bits"
         );
-        self.ends_count = 0;
+        self.separators.start(start, end);
         self.line_ends_count = 0;
         self.faults.clear();
-        self.records.clear();
+        self.records_count = 0;
         self.blank_lines = 0;
         self.blank_bytes = 0;
         self.at = start;
         self.region_end = end;
         self.record_start = start;
+        self.record_rank = 0;
         self.state = QuoteState::FIELD_START;
         self.after_cr = 0;
     }
@@ -101,24 +105,32 @@ impl Tokens {
         if self.at >= self.region_end {
             return false;
         }
-        self.keep_unfinished();
+        let start = self.record_start;
+        self.faults.retain(|&fault| fault as usize >= start);
         let cpu = self.cpu;
         cpu.run(Window {
             tokens: self,
             buffer,
         });
-        self.collect_records(buffer);
         true
     }
 
     /// Records found in the current window, in order.
     pub fn records(&self) -> &[RecordSpan] {
-        &self.records
+        &self.records[..self.records_count]
     }
 
-    /// Where each field of a record ends (at its delimiter, or at the record's end), in the region's buffer.
-    pub fn field_ends(&self, record: RecordSpan) -> &[u32] {
-        &self.ends[record.first_field as usize..][..record.fields as usize]
+    /// Where each field of a record of the current window ends (at its delimiter, or at the record's end), in the region's buffer.
+    pub fn field_ends(&self, record: RecordSpan) -> Vec<u32> {
+        self.separators.all_ends(record.start, record.end)
+    }
+
+    /// Puts where some fields end into `ends`, which has as many places as the record has fields; the other places stay as they are.
+    /// The record, of the current window, must have as many fields as `seek` was made for.
+    #[inline(always)]
+    pub(crate) fn seek(&self, record: RecordSpan, seek: &SeekEnds, ends: &mut [u32]) {
+        debug_assert_eq!(record.fields as usize, ends.len(), "a place a field");
+        self.separators.seek(record.start, record.end, seek, ends);
     }
 
     /// Blank lines passed over since [`Self::start`].
@@ -131,30 +143,20 @@ impl Tokens {
         self.blank_bytes
     }
 
-    /// Moves the field ends of a record that the last window did not finish to the front.
-    fn keep_unfinished(&mut self) {
-        let done = self.line_ends[..self.line_ends_count]
-            .last()
-            .map_or(0, |&index| index as usize + 1);
-        self.ends.copy_within(done..self.ends_count, 0);
-        self.ends_count -= done;
-        self.line_ends_count = 0;
-        self.records.clear();
-        let start = self.record_start;
-        self.faults.retain(|&fault| fault as usize >= start);
-    }
-
     /// Turns the line ends of a window into records; at the region's end, the last record may lack its terminator.
+    #[inline(always)]
     fn collect_records(&mut self, buffer: &[u8]) {
-        let mut first_field = 0;
+        let most = self.line_ends_count + 1;
+        if self.records.len() < most {
+            self.records.resize(most, RecordSpan::default());
+        }
+        let (mut start, mut rank) = (self.record_start as u32, self.record_rank);
         let mut faults = self.faults.iter().copied().peekable();
-        for &line_end in &self.line_ends[..self.line_ends_count] {
-            let end = self.ends[line_end as usize];
-            let crlf = buffer[end as usize] == b'\r'
-                && (end as usize + 1) < self.region_end
-                && buffer[end as usize + 1] == b'\n';
+        let mut count = 0;
+        for &end in &self.line_ends[..self.line_ends_count] {
+            let at = end as usize;
+            let crlf = buffer[at] == b'\r' && at + 1 < self.region_end && buffer[at + 1] == b'\n';
             let next = end + 1 + u32::from(crlf);
-            let start = self.record_start as u32;
             if end == start {
                 self.blank_lines += 1;
                 self.blank_bytes += u64::from(next - start);
@@ -164,43 +166,34 @@ impl Tokens {
                     faults.next();
                     quote_fault = true;
                 }
-                self.records.push(RecordSpan {
+                let rank_at_end = self.separators.rank(end);
+                self.records[count] = RecordSpan {
                     start,
                     end,
                     next,
-                    first_field,
-                    fields: line_end + 1 - first_field,
+                    fields: rank_at_end - rank + 1,
                     quote_fault,
-                });
+                };
+                count += 1;
+                rank = rank_at_end;
             }
-            first_field = line_end + 1;
-            self.record_start = next as usize;
+            start = next;
         }
-        if self.at >= self.region_end && self.record_start < self.region_end {
+        if self.at >= self.region_end && (start as usize) < self.region_end {
             let end = self.region_end as u32;
-            let start = self.record_start as u32;
-            let quote_fault = self.state.quoted != 0 || faults.peek().is_some();
-            self.push_end(end);
-            let fields = self.ends_count as u32 - first_field;
-            self.records.push(RecordSpan {
+            self.records[count] = RecordSpan {
                 start,
                 end,
                 next: end,
-                first_field,
-                fields,
-                quote_fault,
-            });
-            self.record_start = self.region_end;
+                fields: self.separators.rank(end) - rank + 1,
+                quote_fault: self.state.quoted != 0 || faults.peek().is_some(),
+            };
+            count += 1;
+            start = end;
         }
-    }
-
-    fn push_end(&mut self, end: u32) {
-        if self.ends.len() == self.ends_count {
-            self.ends.push(end);
-        } else {
-            self.ends[self.ends_count] = end;
-        }
-        self.ends_count += 1;
+        self.record_start = start as usize;
+        self.record_rank = rank;
+        self.records_count = count;
     }
 }
 
@@ -215,102 +208,119 @@ impl Kernel for Window<'_> {
     #[inline(always)]
     fn run<M: Masker>(self, masker: M) {
         let Self { tokens, buffer } = self;
-        let left = tokens.region_end - tokens.at;
-        let steps = left.div_ceil(STEP).min(WINDOW_STEPS);
-        tokens.ends.resize(
-            tokens
-                .ends
-                .len()
-                .max(tokens.ends_count + steps * STEP + STEP),
-            0,
-        );
-        let line_ends_needed = steps * STEP + 1;
-        tokens
-            .line_ends
-            .resize(tokens.line_ends.len().max(line_ends_needed), 0);
-        let line_end_fields = tokens.line_ends.as_mut_slice();
-        let mut line_end_count = 0;
-        let ends = tokens.ends.as_mut_slice();
-        let mut count = tokens.ends_count;
-        let mut state = tokens.state;
-        let mut after_cr = tokens.after_cr;
+        let delimiter = tokens.delimiter;
         let from = tokens.at;
-        let (chunks, _) = buffer[from..from + steps * STEP].as_chunks::<STEP>();
-        for (index, step) in chunks.iter().enumerate() {
+        let left = tokens.region_end - from;
+        let whole = (left / STEP).min(WINDOW_STEPS);
+        let mut scan = Scan {
+            state: tokens.state,
+            after_cr: tokens.after_cr,
+            faults: &mut tokens.faults,
+            line_ends: &mut tokens.line_ends,
+            line_ends_count: 0,
+        };
+        let rest = if whole < WINDOW_STEPS { left % STEP } else { 0 };
+        let all = whole + usize::from(rest > 0);
+        let (words, mut rank) = tokens.separators.next_words(all);
+        let (steps, _) = buffer[from..from + whole * STEP].as_chunks::<STEP>();
+        for ((index, step), word) in steps.iter().enumerate().zip(words.iter_mut()) {
             let base = from + index * STEP;
-            let mut masks = masker.masks(step, tokens.delimiter);
-            let valid = tokens.region_end - base;
-            if valid < STEP {
-                masks = masks.first(valid);
-            }
-            let inside = if masks.quote | state.closed == 0 {
-                let separators = masks.delimiter | masks.lf | masks.cr;
-                state.can_open = (separators >> 63) & !state.quoted;
-                state.quoted
+            let plain = masker.plain(step, delimiter);
+            // PERF: a step with neither quotes nor CR, outside quotes, is most of all steps.
+            let (separators, line_ends) = if !plain.special && scan.is_calm() {
+                scan.state.can_open = (plain.delimiter | plain.lf) >> 63;
+                (plain.delimiter, plain.lf)
             } else {
-                let quoting = read_quotes(masks, state);
-                let mut faults = quoting.faults;
-                if valid < STEP {
-                    faults &= (1 << valid) - 1;
-                    state = QuoteState {
-                        quoted: (quoting.inside >> (valid - 1) & 1).wrapping_neg(),
-                        ..quoting.after
-                    };
-                } else {
-                    state = quoting.after;
-                }
-                while faults != 0 {
-                    tokens
-                        .faults
-                        .push((base + faults.trailing_zeros() as usize) as u32);
-                    faults &= faults - 1;
-                }
-                quoting.inside
+                scan.step(masker.masks(step, delimiter), base, STEP)
             };
-            let (line_ends, structure) = if masks.cr | after_cr == 0 {
-                (masks.lf & !inside, (masks.delimiter | masks.lf) & !inside)
-            } else {
-                let cr = masks.cr & !inside;
-                let lf = masks.lf & !inside & !(cr << 1 | after_cr);
-                after_cr = cr >> 63;
-                (lf | cr, masks.delimiter & !inside | lf | cr)
-            };
-            // Most steps hold one line end or none, in no order that a branch could learn: one is written in any case.
-            let mut lines = line_ends;
-            loop {
-                let before = (lines & lines.wrapping_neg()).wrapping_sub(1);
-                line_end_fields[line_end_count] = count as u32 + (structure & before).count_ones();
-                line_end_count += usize::from(lines != 0);
-                lines &= lines.wrapping_sub(1);
-                if lines == 0 {
-                    break;
-                }
-            }
-            count = write_positions(ends, count, base as u32, structure);
+            scan.push_line_ends(line_ends, base);
+            *word = Word::new(separators, rank);
+            rank += separators.count_ones();
         }
-        tokens.ends_count = count;
-        tokens.line_ends_count = line_end_count;
+        if rest > 0 {
+            let base = from + whole * STEP;
+            let step: &[u8; STEP] = buffer[base..].first_chunk().expect("padding follows");
+            let masks = masker.masks(step, delimiter).first(rest);
+            let (separators, line_ends) = scan.step(masks, base, rest);
+            scan.push_line_ends(line_ends, base);
+            words[whole] = Word::new(separators, rank);
+            rank += separators.count_ones();
+        }
+        let Scan {
+            state,
+            after_cr,
+            line_ends_count,
+            ..
+        } = scan;
         tokens.state = state;
         tokens.after_cr = after_cr;
-        tokens.at = from + steps * STEP;
+        tokens.line_ends_count = line_ends_count;
+        tokens.separators.scanned(all, rank);
+        tokens.at = from + whole * STEP + rest;
+        tokens.collect_records(buffer);
     }
 }
 
-/// Writes `base` plus the position of each set bit, eight at a time: what is written past the last is overwritten by the next call.
-#[inline(always)]
-fn write_positions(ends: &mut [u32], at: usize, base: u32, mut bits: u64) -> usize {
-    let count = bits.count_ones() as usize;
-    let out = &mut ends[at..at + STEP];
-    let mut written = 0;
-    while written < count {
-        let eight = &mut out[written..written + 8];
-        for end in eight {
-            *end = base.wrapping_add(bits.trailing_zeros());
-            bits &= bits.wrapping_sub(1);
-        }
-        written += 8;
+/// What passes from step to step, and the line ends and faults found.
+struct Scan<'a> {
+    state: QuoteState,
+    after_cr: u64,
+    faults: &'a mut Vec<u32>,
+    line_ends: &'a mut [u32],
+    line_ends_count: usize,
+}
+
+impl Scan<'_> {
+    /// Whether a step with neither quotes nor CR holds separators alone.
+    #[inline(always)]
+    fn is_calm(&self) -> bool {
+        self.state.quoted | self.state.closed | self.after_cr == 0
     }
-    at + count
+
+    /// The delimiters that end fields and the line ends among the first `valid` bytes of any step.
+    #[inline(always)]
+    fn step(&mut self, masks: Masks, base: usize, valid: usize) -> (u64, u64) {
+        let inside = if masks.quote | self.state.closed == 0 {
+            let separators = masks.delimiter | masks.lf | masks.cr;
+            self.state.can_open = (separators >> 63) & !self.state.quoted;
+            self.state.quoted
+        } else {
+            let quoting = read_quotes(masks, self.state);
+            let mut faults = quoting.faults;
+            if valid < STEP {
+                faults &= (1 << valid) - 1;
+                self.state = QuoteState {
+                    quoted: (quoting.inside >> (valid - 1) & 1).wrapping_neg(),
+                    ..quoting.after
+                };
+            } else {
+                self.state = quoting.after;
+            }
+            while faults != 0 {
+                self.faults
+                    .push((base + faults.trailing_zeros() as usize) as u32);
+                faults &= faults - 1;
+            }
+            quoting.inside
+        };
+        let cr = masks.cr & !inside;
+        let lf = masks.lf & !inside & !(cr << 1 | self.after_cr);
+        self.after_cr = cr >> 63;
+        (masks.delimiter & !inside, lf | cr)
+    }
+
+    /// Most steps hold one line end or none, in no order that a branch could learn: one is written in any case.
+    #[inline(always)]
+    fn push_line_ends(&mut self, mut line_ends: u64, base: usize) {
+        loop {
+            self.line_ends[self.line_ends_count] = base as u32 + line_ends.trailing_zeros();
+            self.line_ends_count += usize::from(line_ends != 0);
+            line_ends &= line_ends.wrapping_sub(1);
+            if line_ends == 0 {
+                break;
+            }
+        }
+    }
 }
 
 impl Masks {

@@ -82,6 +82,21 @@ impl Normaliser {
         }
     }
 
+    /// Whether a field's bytes, quotes and all, are such a component for sure, as they came; `false` where it takes a closer look.
+    #[inline(always)]
+    pub(crate) fn is_plain_exact_key(raw: &[u8]) -> bool {
+        let ascii = match (raw.first_chunk::<8>(), raw.last_chunk::<8>()) {
+            (Some(first), Some(last)) if raw.len() <= 16 => {
+                (u64::from_le_bytes(*first) | u64::from_le_bytes(*last)) & 0x8080_8080_8080_8080
+                    == 0
+            }
+            _ => raw.is_ascii(),
+        };
+        let edge =
+            |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_graphic() && *byte != b'"');
+        ascii && edge(raw.first()) && edge(raw.last())
+    }
+
     fn append_ascii(self, value: &[u8], out: &mut Vec<u8>) {
         let kept = |keep: fn(&u8) -> bool| value.iter().copied().filter(keep);
         match self {
@@ -213,6 +228,18 @@ mod tests {
             let accepted = Normaliser::Exact.append(&value, &mut out);
             prop_assert_eq!(Normaliser::is_exact_key(&value), accepted);
             prop_assert!(!accepted || out == value);
+        }
+
+        #[test]
+        fn a_plain_exact_key_is_one_as_it_came(value in proptest::collection::vec(proptest::prop_oneof![proptest::prelude::Just(b' '), proptest::prelude::Just(b'"'), b'a'..b'd', proptest::prelude::any::<u8>()], 0..20)) {
+            let edges = [b' ', b'\t', b'"'];
+            if Normaliser::is_plain_exact_key(&value) {
+                prop_assert!(Normaliser::is_exact_key(&value));
+                prop_assert!(!edges.contains(&value[0]) && !edges.contains(value.last().unwrap()));
+            } else {
+                let graphic = value.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'"');
+                prop_assert!(value.is_empty() || !graphic);
+            }
         }
 
         #[test]

@@ -15,6 +15,9 @@ fn help_is_complete() {
         &["explain", "--help"],
         &["verify", "--help"],
         &["generate", "--help"],
+        &["keygen", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let output = stage
             .command(arguments)

@@ -5,6 +5,7 @@ mod stage;
 
 mod arguments;
 mod canaries;
+mod chain;
 mod check;
 mod digests;
 mod explain;
@@ -15,7 +16,9 @@ mod machine;
 mod manifest;
 mod out_directory;
 mod report;
+mod shell;
 mod signals;
+mod signing;
 mod summary;
 mod untrusted_inputs;
 mod verify;

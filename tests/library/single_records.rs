@@ -29,8 +29,7 @@ fn single_records_get_the_verdicts_of_a_run() {
         let mut at = supply.inputs()[0].preamble().len();
         let mut outputs = [content[..at].to_vec(), content[..at].to_vec()];
         while let Next::Record(record) = next_record(&content, at, Delimiter::COMMA) {
-            let permitted =
-                small::permits(&program, &mut decider, &content[record.start..record.end]);
+            let permitted = small::permits(&mut decider, &content[record.start..record.end]);
             outputs[usize::from(!permitted)].extend_from_slice(&content[record.start..record.next]);
             at = record.next;
         }

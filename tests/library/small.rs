@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use withhold::pipeline::{self, Observer, Outcome, RunError, RunOptions, Seen, SplitFiles};
-use withhold::program::{Decider, Program, RecordFields};
+use withhold::program::{Decider, Program};
 use withhold::records::{Cpu, Delimiter, PADDING, Tokens};
 use withhold::rules::Rules;
 use withhold::supply::{Supply, SupplyOptions};
@@ -103,7 +103,7 @@ pub(crate) fn split(
 }
 
 /// Whether one record, without its terminator, is permitted; decided with nothing but itself at hand.
-pub(crate) fn permits(program: &Program, decider: &mut Decider<'_>, record: &[u8]) -> bool {
+pub(crate) fn permits(decider: &mut Decider<'_>, record: &[u8]) -> bool {
     let mut buffer = record.to_vec();
     buffer.resize(record.len() + PADDING, 0);
     let mut tokens = Tokens::new(Cpu::detect(), Delimiter::COMMA);
@@ -111,13 +111,7 @@ pub(crate) fn permits(program: &Program, decider: &mut Decider<'_>, record: &[u8
     let mut verdicts = Vec::new();
     while tokens.advance(&buffer) {
         for &span in tokens.records() {
-            let fields = RecordFields::new(&buffer, span.start, tokens.field_ends(span));
-            let well_formed = !span.quote_fault && span.fields as usize == program.columns();
-            let verdict = if well_formed {
-                decider.decide(&fields)
-            } else {
-                decider.malformed()
-            };
+            let verdict = decider.decide_scanned(&buffer, &tokens, span);
             verdicts.push(verdict.reasons.is_empty());
         }
     }

@@ -72,6 +72,14 @@ pub(super) fn files(manifest: &Manifest) -> Vec<File> {
             &subject.digest,
         ));
     }
+    if let Some(previous) = &predicate.previous {
+        files.push(file(
+            "Manifest of the run before",
+            &previous.path,
+            None,
+            &previous.digest,
+        ));
+    }
     let (policy, agreement) = (&predicate.policy, &predicate.agreement);
     files.push(file("Policy", &policy.path, None, &policy.digest));
     files.push(file("Agreement", &agreement.path, None, &agreement.digest));

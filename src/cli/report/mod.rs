@@ -17,10 +17,11 @@ use std::path::Path;
 
 use super::args::ReportArguments;
 use super::failure::Failure;
-use super::new_file::{NewFile, Readers};
+use super::manifest_file::load;
+use super::new_files::{NewFiles, Readers, check_place, unwritable};
 use super::summary::print;
-use super::verify::{adds_up, load_manifest};
-use crate::output::{Manifest, own_digest_of};
+use super::verify::adds_up;
+use crate::output::{Existing, Manifest, Sync, own_digest_of};
 use capture::Capture;
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -35,6 +36,12 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             )
         });
     }
+    let existing = if arguments.force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
+    check_place(&arguments.out, existing)?;
     let is_manifest = |manifest| fs::canonicalize(&arguments.out).is_ok_and(|out| out == manifest);
     if fs::canonicalize(path).is_ok_and(is_manifest) {
         return Err(Failure::request(
@@ -42,21 +49,21 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             "choose another file for the report",
         ));
     }
-    let file = NewFile {
-        path: &arguments.out,
-        force: arguments.force,
-        prefix: ".withhold-report-",
-        readers: Readers::Owner,
-    };
-    file.write(|file| {
-        file.write_all(page.as_bytes())?;
-        file.sync_all()
-    })
+    write(&page, &arguments.out, existing)
+}
+
+fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {
+    let mut files = NewFiles::begin(existing, Readers::Owner)?;
+    let mut file = files.add(out)?;
+    let written = file
+        .write_all(page.as_bytes())
+        .map_err(|error| unwritable(out, &error));
+    files.place(written, Sync::Flush, &[&file])
 }
 
 /// The manifest, if it is one that can be believed: whole, and its counts agree.
 fn read(path: &Path) -> Result<(Manifest, Option<Capture>), Failure> {
-    let text = load_manifest(path)?;
+    let text = load(path)?;
     let refused = |why: &str| {
         Failure::input(
             format!("{}: {why}", path.display()),

@@ -1,26 +1,30 @@
-//! `withhold verify`: a manifest against itself, its outputs, what it was made of, and, if asked, the decision made
-//! again. What is not there is told as not verified, never as right; nothing of a record is shown.
+//! `withhold verify`: a manifest against itself, its envelope, the runs before it, its outputs, what it was made of, and, if
+//! asked, the decision made again. What is not there is told as not verified, never as right; nothing of a record is shown.
 
+mod chain;
+mod envelope;
 mod file;
 mod itself;
-mod manifest_file;
 mod originals;
 mod outputs;
 mod recount;
 mod replay;
 mod telling;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
 use super::args::VerifyArguments;
 use super::failure::Failure;
+use super::key_file::load_public_key;
+use super::manifest_file::load;
 use super::summary::print;
 use crate::output::Manifest;
+use chain::check_chain;
+use envelope::{GivenKey, check_envelope, open_envelope};
 pub(super) use itself::adds_up;
 use itself::check_itself;
-pub(super) use manifest_file::load as load_manifest;
 use originals::{Places, check_sources};
 use outputs::check_outputs;
 use telling::Findings;
@@ -37,7 +41,8 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
             )
         });
     };
-    let text = load_manifest(path)?;
+    let keys = given_keys(&arguments.keys)?;
+    let (text, named) = open_envelope(path, load(path)?)?;
     let manifest = Manifest::from_text(&text).map_err(|error| {
         Failure::input(
             format!("{}: {error}", path.display()),
@@ -46,6 +51,8 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
     })?;
     let mut findings = Findings::new(&manifest);
     check_itself(&manifest, &text, &mut findings);
+    check_envelope(path, &text, named.as_ref(), &keys, &mut findings)?;
+    check_chain(&manifest, &text, &arguments.previous, &mut findings)?;
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -71,6 +78,17 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
             "the output must not be used as evidence, nor supplied; run `split` again from the originals",
         )),
     }
+}
+
+/// The keys with which the envelope has to be signed.
+fn given_keys(paths: &[PathBuf]) -> Result<Vec<GivenKey>, Failure> {
+    let load = |path: &PathBuf| {
+        Ok(GivenKey {
+            path: path.clone(),
+            key: load_public_key(path)?,
+        })
+    };
+    paths.iter().map(load).collect()
 }
 
 /// Whether the day has passed by which the client must have deleted the data.

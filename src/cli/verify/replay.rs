@@ -138,7 +138,9 @@ pub(super) fn check(
             ),
         );
     }
-    let made = manifest_of(&program, &supply, &options, &outcome, started, started);
+    let mut made = manifest_of(&program, &supply, &options, &outcome, started, started);
+    // The run before is no part of the decision; its link is checked with the chain.
+    made.predicate.previous = predicate.previous.clone();
     let mut differences = Vec::new();
     compare(&json_of(manifest), &json_of(&made), "", &mut differences);
     findings.check(

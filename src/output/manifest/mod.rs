@@ -46,6 +46,15 @@ pub struct Manifest {
     pub predicate: Predicate,
 }
 
+/// What kind of statement a text is, whatever else it holds.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "_type")]
+    statement_type: String,
+    #[serde(rename = "predicateType")]
+    predicate_type: String,
+}
+
 /// An output and its digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,6 +100,9 @@ pub struct Predicate {
     pub malformed: Vec<MalformedEntry>,
     /// The outputs' lengths, in the order of the subjects.
     pub outputs: Vec<OutputEntry>,
+    /// The manifest of the run before, where there is a chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<FileEntry>,
     /// BLAKE3 of the manifest's own bytes, in lower-case hexadecimal, taken with 64 zeros in this place: see [`Manifest::to_text`].
     #[serde(rename = "self")]
     pub own_digest: String,
@@ -150,13 +162,17 @@ impl Manifest {
     /// # Errors
     /// If it is not of this form; whether its digest of itself is right is told by [`own_digest_of`].
     pub fn from_text(text: &str) -> Result<Self, ManifestError> {
+        // Of another kind of statement nothing else is known, so what it is comes first.
+        let is_other = serde_json::from_str::<Kind>(text).is_ok_and(|kind| {
+            kind.statement_type != STATEMENT_TYPE || kind.predicate_type != PREDICATE_TYPE
+        });
+        if is_other {
+            return Err(ManifestError::OtherType);
+        }
         let manifest: Self = serde_json::from_str(text).map_err(|error| ManifestError::Form {
             line: error.line(),
             column: error.column(),
         })?;
-        if manifest.statement_type != STATEMENT_TYPE || manifest.predicate_type != PREDICATE_TYPE {
-            return Err(ManifestError::OtherType);
-        }
         match own_digest_at(text) {
             Some(at)
                 if text.get(at..at + OWN_DIGEST_DIGITS) == Some(&manifest.predicate.own_digest) =>

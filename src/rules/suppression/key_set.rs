@@ -78,7 +78,7 @@ impl Filter {
         filter
     }
 
-    #[inline]
+    #[inline(always)]
     fn may_hold(&self, key: &[u8]) -> bool {
         if self.words.is_empty() {
             return true;
@@ -87,7 +87,7 @@ impl Filter {
         self.words[word] & bit != 0
     }
 
-    #[inline]
+    #[inline(always)]
     fn place(&self, key: &[u8]) -> (usize, u64) {
         let end = match key.last_chunk::<8>() {
             Some(end) => u64::from_le_bytes(*end),
@@ -183,6 +183,11 @@ impl KeySet {
         }
     }
 
+    #[inline(always)]
+    pub(super) fn surely_lacks(&self, key: &[u8]) -> bool {
+        matches!(self.keys, Keys::Texts { .. }) && !self.filter.may_hold(key)
+    }
+
     pub(super) fn len(&self) -> usize {
         match &self.keys {
             Keys::Texts { slots, .. } => slots.len(),
@@ -219,8 +224,13 @@ mod tests {
         assert!(
             (0..3_000).all(|number| set.contains(key(number).as_bytes()) == held[number as usize])
         );
+        assert!(
+            (0..3_000)
+                .all(|number| !held[number as usize] || !set.surely_lacks(key(number).as_bytes()))
+        );
+        assert!((0..3_000).any(|number| set.surely_lacks(key(number).as_bytes())));
         set.insert_text(b"late");
-        assert!(set.contains(b"late"));
+        assert!(set.contains(b"late") && !set.surely_lacks(b"late"));
     }
 
     #[test]

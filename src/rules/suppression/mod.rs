@@ -49,6 +49,12 @@ impl SuppressionList {
         self.keys.contains(joined_key)
     }
 
+    /// Whether a joined key is certain not to be on the list; `false` where that takes a closer look.
+    #[inline(always)]
+    pub(crate) fn surely_lacks(&self, joined_key: &[u8]) -> bool {
+        self.keys.surely_lacks(joined_key)
+    }
+
     /// Number of distinct keys.
     pub fn key_count(&self) -> usize {
         self.keys.len()

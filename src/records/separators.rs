@@ -1,0 +1,243 @@
+//! Where the delimiters of a region that end fields stand, a bit a byte, and how many stand before each
+//! 64: from these, where any field of a record ends. Knows no line ends.
+
+use super::masks::STEP;
+
+/// The delimiters of a region that end fields.
+#[derive(Debug, Default)]
+pub(super) struct Separators {
+    /// Position of the region's first byte.
+    origin: usize,
+    /// A word of nothing; a word for each step that was scanned; a word of nothing.
+    words: Vec<Word>,
+    /// Steps scanned.
+    steps: usize,
+    /// Delimiters in them.
+    count: u32,
+}
+
+/// 64 bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Word {
+    /// Bit `i` is set where a delimiter stands at byte `i`.
+    bits: u64,
+    /// Delimiters of the region before these bytes.
+    rank: u32,
+}
+
+impl Word {
+    pub(super) fn new(bits: u64, rank: u32) -> Self {
+        Self { bits, rank }
+    }
+}
+
+/// Which fields' ends are looked for in records of so many fields: all of some first fields, and all of some last ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeekEnds {
+    first: usize,
+    last: usize,
+}
+
+impl SeekEnds {
+    /// What has both ends of each of these columns, of so many in all: the end of the field before it, and its own.
+    pub(crate) fn of_columns(columns: usize, wanted: &[usize]) -> Self {
+        let mut ends: Vec<usize> = wanted
+            .iter()
+            .flat_map(|&column| [column.checked_sub(1), Some(column)])
+            .flatten()
+            // The last field ends with the record.
+            .filter(|&end| end + 1 < columns)
+            .collect();
+        ends.sort_unstable();
+        ends.dedup();
+        let delimiters = columns.saturating_sub(1);
+        // Of all ways to divide the ends into first and last ones, that which looks for the fewest.
+        (0..=ends.len())
+            .map(|split| Self {
+                first: ends[..split].last().map_or(0, |end| end + 1),
+                last: ends[split..].first().map_or(0, |end| delimiters - end),
+            })
+            .min_by_key(|seek| seek.first + seek.last)
+            .expect("there is one way at least")
+    }
+}
+
+impl Separators {
+    /// Starts on the region from `start` to `end`.
+    pub(super) fn start(&mut self, start: usize, end: usize) {
+        let needed = (end - start).div_ceil(STEP) + 3;
+        if self.words.len() < needed {
+            self.words.resize(needed, Word::default());
+        }
+        self.origin = start;
+        self.steps = 0;
+        self.count = 0;
+        self.words[1] = Word::default();
+    }
+
+    /// Places for the words of the next steps, and how many delimiters stand before them.
+    pub(super) fn next_words(&mut self, steps: usize) -> (&mut [Word], u32) {
+        (&mut self.words[1 + self.steps..][..steps], self.count)
+    }
+
+    /// Takes the words of so many steps as set; so many delimiters stand before the next.
+    pub(super) fn scanned(&mut self, steps: usize, count: u32) {
+        self.steps += steps;
+        self.count = count;
+        self.words[1 + self.steps] = Word {
+            bits: 0,
+            rank: count,
+        };
+    }
+
+    /// How many delimiters stand before a position, which is no later than the end of the last step.
+    #[inline(always)]
+    pub(super) fn rank(&self, position: u32) -> u32 {
+        let at = position as usize - self.origin;
+        let word = self.words[1 + at / STEP];
+        word.rank + (word.bits & ((1 << (at % STEP)) - 1)).count_ones()
+    }
+
+    /// The 64 bytes that start at a position from `origin - 64` on: bit 0 is that byte.
+    #[inline(always)]
+    fn bits_from(&self, at: usize) -> u64 {
+        let shift = at % STEP;
+        let [low, high] = self.words[at / STEP..]
+            .first_chunk()
+            .expect("a word of nothing follows the last");
+        low.bits >> shift | high.bits << 1 << (STEP - 1 - shift)
+    }
+
+    /// Puts the ends that are looked for into `ends`, one place a field. The record has so many fields.
+    #[inline(always)]
+    pub(super) fn seek(&self, start: u32, end: u32, seek: &SeekEnds, ends: &mut [u32]) {
+        let Some((record_end, delimiters)) = ends.split_last_mut() else {
+            return;
+        };
+        *record_end = end;
+        // PERF: most fields that are consulted stand within 64 bytes of the record's start or end.
+        let first = &mut delimiters[..seek.first];
+        let bits = self.bits_from(start as usize - self.origin + STEP);
+        if bits.count_ones() as usize >= first.len() {
+            lowest(bits, start, first);
+        } else {
+            self.seek_first(start, first);
+        }
+        let from = delimiters.len() - seek.last;
+        let last = &mut delimiters[from..];
+        let bits = self.bits_from(end as usize - self.origin);
+        if bits.count_ones() as usize >= last.len() {
+            highest(bits, end, last);
+        } else {
+            self.seek_last(end, last);
+        }
+    }
+
+    /// The first delimiters from a position on.
+    #[cold]
+    fn seek_first(&self, start: u32, places: &mut [u32]) {
+        let at = start as usize - self.origin + STEP;
+        let mut index = at / STEP;
+        let mut bits = self.words[index].bits & (!0 << (at % STEP));
+        for place in places {
+            while bits == 0 {
+                index += 1;
+                bits = self.words[index].bits;
+            }
+            *place = (self.origin + (index - 1) * STEP) as u32 + bits.trailing_zeros();
+            bits &= bits - 1;
+        }
+    }
+
+    /// The last delimiters before a position.
+    #[cold]
+    fn seek_last(&self, end: u32, places: &mut [u32]) {
+        let at = end as usize - self.origin + STEP;
+        let mut index = at / STEP;
+        let mut bits = self.words[index].bits & ((1 << (at % STEP)) - 1);
+        for place in places.iter_mut().rev() {
+            while bits == 0 {
+                index -= 1;
+                bits = self.words[index].bits;
+            }
+            let last = 63 - bits.leading_zeros();
+            *place = (self.origin + (index - 1) * STEP) as u32 + last;
+            bits &= !(1 << last);
+        }
+    }
+
+    /// Where every field of a record ends.
+    pub(super) fn all_ends(&self, start: u32, end: u32) -> Vec<u32> {
+        let delimiters = self.rank(end) - self.rank(start);
+        let mut ends = vec![end; delimiters as usize + 1];
+        self.seek_first(start, &mut ends[..delimiters as usize]);
+        ends
+    }
+}
+
+/// Puts the places of the lowest bits, of which there are enough, after a position.
+#[inline(always)]
+fn lowest(bits: u64, start: u32, places: &mut [u32]) {
+    match places.len() {
+        0 => {}
+        1 => lowest_of::<1>(bits, start, places),
+        2 => lowest_of::<2>(bits, start, places),
+        _ => {
+            let mut bits = bits;
+            for place in places {
+                *place = start + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lowest_of<const COUNT: usize>(mut bits: u64, start: u32, places: &mut [u32]) {
+    for place in places.first_chunk_mut::<COUNT>().into_iter().flatten() {
+        *place = start + bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+    }
+}
+
+/// Puts the places of the highest bits, of which there are enough, before a position.
+///
+/// PERF: unrolled for the usual numbers, as a loop's own steps cost as much as what it does.
+#[inline(always)]
+fn highest(bits: u64, end: u32, places: &mut [u32]) {
+    match places.len() {
+        0 => {}
+        1 => highest_of::<1>(bits, end, places),
+        2 => highest_of::<2>(bits, end, places),
+        3 => highest_of::<3>(bits, end, places),
+        4 => highest_of::<4>(bits, end, places),
+        5 => highest_of::<5>(bits, end, places),
+        6 => highest_of::<6>(bits, end, places),
+        _ => {
+            let mut bits = bits;
+            for place in places.iter_mut().rev() {
+                (*place, bits) = before_highest(bits, end);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn highest_of<const COUNT: usize>(mut bits: u64, end: u32, places: &mut [u32]) {
+    for place in places
+        .first_chunk_mut::<COUNT>()
+        .into_iter()
+        .flatten()
+        .rev()
+    {
+        (*place, bits) = before_highest(bits, end);
+    }
+}
+
+/// The place of the highest bit, and the bits below it.
+#[inline(always)]
+fn before_highest(bits: u64, end: u32) -> (u32, u64) {
+    let above = bits.leading_zeros();
+    let at = 63 - above;
+    (end - 1 - above, bits & ((1 << at) - 1))
+}

@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use jiff::civil::Date;
 
+use super::init::NamedColumns;
 use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
+use crate::recall::Comparison;
 use crate::records::Delimiter;
 use crate::supply::RECORD_BYTES_LIMIT;
 
@@ -42,6 +44,8 @@ pub(super) enum Command {
     Explain(ExplainArguments),
     Verify(VerifyArguments),
     Report(ReportArguments),
+    Diff(DiffArguments),
+    Init(InitArguments),
     Generate(GenerateArguments),
     Keygen(KeygenArguments),
     Completions(CompletionsArguments),
@@ -190,6 +194,74 @@ pub(super) struct VerifyArguments {
     /// With `--replay`: the inputs, in their order, where they are not where the manifest says
     #[arg(value_name = "INPUT", requires = "replay")]
     pub(super) inputs: Vec<PathBuf>,
+}
+
+/// Compare two runs: what was permitted then and is withheld or gone now
+///
+/// OLD and NEW are two runs for one agreement, the earlier first. With `--recall`, writes the identifiers that were permitted then and
+/// are not now: what the client has to be told. An identifier is passed over only if every record that has it now is permitted, and
+/// there are as many of them as then. The recall file holds personal data: it is for its owner's eyes alone (mode 0600).
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold diff outbox/DSA-2017-05 outbox/DSA-2017-05-again
+  withhold diff outbox/monday outbox/tuesday --recall recall.csv
+  withhold diff --old-input monday.csv.gz outbox/monday/manifest.json outbox/tuesday --recall recall.csv")]
+pub(super) struct DiffArguments {
+    /// The earlier run: its directory, or its manifest.json with the outputs beside it
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The later run
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// Write the identifiers to recall, with their reasons, to this new file (CSV)
+    #[arg(long, value_name = "FILE")]
+    pub(super) recall: Option<PathBuf>,
+    /// Overwrite FILE
+    #[arg(long, requires = "recall")]
+    pub(super) force: bool,
+    /// Write the recall file without the records that were permitted then and have a blank identifier
+    #[arg(long, requires = "recall")]
+    pub(super) allow_blank: bool,
+    /// An input of OLD, where it lies now; once for each, in their order. Needed where permitted.csv has no identifiers and the input
+    /// is not where the manifest says
+    #[arg(long = "old-input", value_name = "PATH")]
+    pub(super) old_inputs: Vec<PathBuf>,
+    /// The same for NEW
+    #[arg(long = "new-input", value_name = "PATH")]
+    pub(super) new_inputs: Vec<PathBuf>,
+    /// Most memory for identifiers, in MiB; the rest goes to unnamed files in the directory for temporary files
+    #[arg(long, value_name = "MIB", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=(Comparison::MEMORY_BYTES_LIMIT >> 20) as i64))]
+    pub(super) memory_max: u32,
+    #[command(flatten)]
+    pub(super) telling: TellingArguments,
+}
+
+/// Write drafts of a policy and an agreement for a supply
+///
+/// Looks at the header and the first records, and guesses which column plays which part. The drafts withhold every record: what people
+/// were told and agreed to is for a person to say, wherever the drafts say REPLACE. They show values of the columns with consent,
+/// notice, source and channels, where at most 20 different ones are there and at least 3 records share one, and none of any other.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold init supply.csv
+  withhold init --id urn --captured-at joined --consent opt_in -p acorn.toml -a DSA-2025-11.toml supply.tsv.gz")]
+pub(super) struct InitArguments {
+    /// Where to write the policy
+    #[arg(short, long, value_name = "FILE", default_value = "policy.toml")]
+    pub(super) policy: PathBuf,
+    /// Where to write the agreement
+    #[arg(short, long, value_name = "FILE", default_value = "agreement.toml")]
+    pub(super) agreement: PathBuf,
+    /// Overwrite both
+    #[arg(long)]
+    pub(super) force: bool,
+    #[command(flatten)]
+    pub(super) named: NamedColumns,
+    #[command(flatten)]
+    pub(super) shape: ShapeArguments,
+    /// Records to look at: a file (plain, .gz or .zst), or `-` for standard input
+    #[arg(value_name = "SUPPLY")]
+    pub(super) input: PathBuf,
 }
 
 /// Write a manifest as one HTML page, to be read, printed and signed

@@ -6,10 +6,12 @@ mod check;
 mod colour;
 mod completions;
 pub mod diagnostics;
+mod diff;
 mod explain;
 mod failure;
 mod generate;
 mod harden;
+mod init;
 mod interrupt;
 mod key_file;
 mod keygen;
@@ -50,6 +52,8 @@ pub fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Keygen(arguments) => keygen::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),

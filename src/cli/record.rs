@@ -80,6 +80,7 @@ pub(super) fn manifest_of(
                 reasons: options.reasons == ReasonsColumn::Appended,
                 strict: options.strict,
                 max_record_bytes: supply.record_bytes_max() as u64,
+                id_column: rules.policy.columns.id.value.clone(),
             },
             counts: counts_entry(program, &outcome.counts),
             notices: notice_entries(program, &outcome.counts),

@@ -14,6 +14,8 @@ fn help_is_complete() {
         &["check", "--help"],
         &["explain", "--help"],
         &["verify", "--help"],
+        &["diff", "--help"],
+        &["init", "--help"],
         &["generate", "--help"],
         &["keygen", "--help"],
         &["completions", "--help"],

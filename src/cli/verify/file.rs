@@ -52,7 +52,7 @@ pub(super) fn check_digest(
 }
 
 /// Opens a regular file; `None` if there is none, or not for this reader.
-pub(super) fn open(path: &Path) -> Result<Option<File>, Failure> {
+pub(in crate::cli) fn open(path: &Path) -> Result<Option<File>, Failure> {
     // A FIFO would block when it is opened, so what it is comes first.
     let opened = fs::metadata(path).and_then(|metadata| {
         if metadata.is_file() {
@@ -71,7 +71,7 @@ pub(super) fn open(path: &Path) -> Result<Option<File>, Failure> {
     })
 }
 
-pub(super) fn unreadable(path: &Path, error: &io::Error) -> Failure {
+pub(in crate::cli) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     Failure::machine(
         format!("cannot read {}: {error}", shown(path)),
         "check the device that it is read from",

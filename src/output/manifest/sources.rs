@@ -90,4 +90,6 @@ pub struct OptionsEntry {
     pub strict: bool,
     /// Longest record, in bytes.
     pub max_record_bytes: u64,
+    /// The column that identifies a record.
+    pub id_column: String,
 }

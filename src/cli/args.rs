@@ -43,6 +43,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     Explain(ExplainArguments),
     Verify(VerifyArguments),
+    Report(ReportArguments),
     Diff(DiffArguments),
     Init(InitArguments),
     Generate(GenerateArguments),
@@ -261,6 +262,24 @@ pub(super) struct InitArguments {
     /// Records to look at: a file (plain, .gz or .zst), or `-` for standard input
     #[arg(value_name = "SUPPLY")]
     pub(super) input: PathBuf,
+}
+
+/// Write a manifest as one HTML page, to be read, printed and signed
+///
+/// The page is made from the manifest alone, and needs neither a network nor a script. A manifest that was changed is refused.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold report outbox/DSA-2017-05/manifest.json -o DSA-2017-05.html")]
+pub(super) struct ReportArguments {
+    /// The manifest.json of a split
+    #[arg(value_name = "MANIFEST")]
+    pub(super) manifest: PathBuf,
+    /// Where to: a new file, or `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(super) out: PathBuf,
+    /// Overwrite FILE
+    #[arg(long)]
+    pub(super) force: bool,
 }
 
 /// Write a synthetic supply

@@ -15,6 +15,8 @@ pub struct Verdict {
     pub reasons: Reasons,
     /// Row of the record in the counts by notice and source; `None` for a malformed one.
     pub row: Option<usize>,
+    /// The day of capture, as far as it can be read; `None` for a malformed record.
+    pub captured: Option<CivilDay>,
     /// Consent was withdrawn before this capture, which does not count against it.
     pub withdrawn_before_capture: bool,
 }
@@ -98,6 +100,7 @@ impl<'p> Decider<'p> {
         self.verdict.reasons.clear();
         self.verdict.reasons.insert(Reason::Malformed);
         self.verdict.row = None;
+        self.verdict.captured = None;
         self.verdict.withdrawn_before_capture = false;
         &self.verdict
     }
@@ -196,6 +199,7 @@ impl Memories {
         }
         reasons.insert_fixed(found);
         verdict.row = Some(standing.row);
+        verdict.captured = captured;
     }
 }
 

@@ -17,7 +17,7 @@ use super::previous::load_previous;
 use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
-use crate::output::{Existing, Staging, Sync, split_names};
+use crate::output::{Existing, Staging, StagingError, Sync, split_names};
 use crate::pipeline::{self, SplitFiles};
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
@@ -112,9 +112,12 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         .chain(["manifest.json", "manifest.dsse.json"])
         .take(files.len());
     let made: Vec<&str> = made.collect();
-    staging.commit(sync, &files)?;
-    *making = Making::Placed;
+    let committed = staging.commit(sync, &files);
+    if committed.as_ref().err().is_none_or(StagingError::is_placed) {
+        *making = Making::Placed;
+    }
     drop(making);
+    committed?;
 
     let mut remarks = Vec::new();
     if manifest.predicate.agreement.delivery_before_run {

@@ -49,6 +49,11 @@ impl Packed {
         self.content_bytes
     }
 
+    /// The parts as they are stored, in bytes.
+    pub(crate) fn stored_bytes(&self) -> usize {
+        self.parts.iter().map(|part| part.at.len()).sum()
+    }
+
     fn push(&mut self, at: Range<usize>, content_bytes: usize) {
         self.content_bytes += content_bytes;
         self.parts.push(Part { at, content_bytes });

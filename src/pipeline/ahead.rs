@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::block::BlockBuffer;
 use super::stored::{StoredRead, StoredSeen, fill};
 use crate::compression::{Compression, Found, Members, Packed, Unpacker};
+use crate::content_limit::ContentLimit;
 
 /// Bytes of content ahead of the first block that was not dealt out, above which no more parts are taken.
 const AHEAD_BYTES_MAX: usize = 16 << 20;
@@ -55,7 +56,10 @@ pub(super) struct Ahead {
     /// What was read of the input itself, where that is not what its blocks hold.
     pub(super) stored: Option<Arc<StoredSeen>>,
     compression: Compression,
+    limit: ContentLimit,
     sizes: Sizes,
+    /// Most content of the parts so far, and their bytes as they are stored.
+    in_parts_so_far: (u64, u64),
     /// Where content comes from, unless a worker has it.
     source: Option<Source>,
     in_parts: bool,
@@ -176,13 +180,13 @@ impl Ahead {
     pub(super) fn new(
         raw: Box<dyn Read + Send>,
         file: Option<Arc<File>>,
-        compression: Compression,
+        (compression, limit): (Compression, ContentLimit),
         unpacking: Unpacking,
         stored: Option<Arc<StoredSeen>>,
         sizes: Sizes,
     ) -> io::Result<Self> {
         let source = match &stored {
-            None => Source::Stream(raw),
+            None => Source::Stream(limit.decode(compression, raw)?),
             Some(seen) => {
                 let raw = StoredRead::new(raw, Arc::clone(seen));
                 match unpacking {
@@ -190,7 +194,10 @@ impl Ahead {
                         let together_bytes = sizes.block_bytes;
                         Source::Parts(Box::new(Members::new(compression, raw, together_bytes)))
                     }
-                    Unpacking::Stream => Source::Stream(compression.decode_buffered(raw)?),
+                    Unpacking::Stream => {
+                        let decoded = compression.decode_buffered(raw)?;
+                        Source::Stream(limit.limit(decoded, seen.read(), 0))
+                    }
                 }
             }
         };
@@ -198,7 +205,9 @@ impl Ahead {
             file,
             stored,
             compression,
+            limit,
             sizes,
+            in_parts_so_far: (0, 0),
             in_parts: matches!(source, Source::Parts(_)),
             source: Some(source),
             ended: false,
@@ -281,9 +290,13 @@ impl Ahead {
         match done {
             Done::Read {
                 reader,
-                slot,
+                mut slot,
                 ended,
             } => {
+                if let Slot::Failed(failed) = &mut slot {
+                    // After parts it is not known how much content there was, but how much at most.
+                    failed.doubtful = self.in_parts_so_far.0 > 0;
+                }
                 self.source = Some(Source::Stream(reader));
                 self.slots.push_back(slot);
                 self.ended |= ended;
@@ -295,6 +308,19 @@ impl Ahead {
             } => match found {
                 Ok(Found::Parts) => {
                     let content_bytes = tools.packed.content_bytes();
+                    let (content, stored) = &mut self.in_parts_so_far;
+                    *content += content_bytes as u64;
+                    *stored += tools.packed.stored_bytes() as u64;
+                    if let Err(error) = self.limit.check(*content, *stored) {
+                        // It may be less content, of more bytes that were read: how much the decoder of streams tells.
+                        self.ended = true;
+                        self.slots.push_back(Slot::Failed(Failed {
+                            after: 0,
+                            error: io::Error::other(error),
+                            doubtful: true,
+                        }));
+                        return Ok(None);
+                    }
                     let number = self.first_slot + self.slots.len() as u64;
                     self.slots.push_back(Slot::Pending { content_bytes });
                     self.source = Some(Source::Parts(members));
@@ -306,7 +332,14 @@ impl Ahead {
                     }));
                 }
                 Ok(Found::Other) => {
-                    let reader = self.compression.decode_buffered(members.into_rest())?;
+                    let decoded = self.compression.decode_buffered(members.into_rest())?;
+                    let reader = match &self.stored {
+                        Some(seen) => {
+                            let before = self.in_parts_so_far.0;
+                            self.limit.limit(decoded, seen.read(), before)
+                        }
+                        None => decoded,
+                    };
                     self.source = Some(Source::Stream(reader));
                     self.in_parts = false;
                 }

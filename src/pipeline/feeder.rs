@@ -191,7 +191,8 @@ impl<'s> Feeder<'s> {
                 let stored =
                     (compression != Compression::None).then(|| StoredSeen::new(self.digest));
                 let unpacking = self.unpacking;
-                Ahead::new(raw, file, compression, unpacking, stored, self.sizes)
+                let kind = (compression, input.content_limit());
+                Ahead::new(raw, file, kind, unpacking, stored, self.sizes)
                     .map(|ahead| Open::Ahead(Box::new(ahead)))
                     .map_err(|error| input.unreadable(0, error))?
             }

@@ -3,6 +3,7 @@
 
 mod ahead;
 mod block;
+mod captures;
 mod counts;
 mod error;
 mod feeder;
@@ -18,7 +19,10 @@ mod tally;
 mod turnstile;
 mod worker;
 
-pub use counts::{ByteCounts, Counts, ReasonCount, RowCount};
+pub use counts::{
+    ByteCounts, CaptureCounts, Counts, MALFORMED_PLACES_MAX, MalformedPlace, MonthCount,
+    ReasonCount, RowCount,
+};
 pub use error::{Broken, RunError};
 pub use run::{
     BLOCK_BYTES, BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn,

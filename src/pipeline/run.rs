@@ -295,7 +295,8 @@ fn attempt(
         ReasonsColumn::Appended => tally.reasons_bytes(),
         ReasonsColumn::None => 0,
     };
-    let mut counts = tally.into_counts(inserted);
+    let malformed = std::mem::take(&mut position.malformed);
+    let mut counts = tally.into_counts(inserted, malformed);
     for input in supply.inputs() {
         counts.blank_lines += input.blank_lines_before_header();
         counts.bytes.headers += input.header_bytes() as u64;
@@ -426,6 +427,19 @@ fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError
     if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {
         return Err(RunError::Unbalanced(
             "records in are not records out".to_owned(),
+        ));
+    }
+    let captured = &counts.captured;
+    let in_months = captured
+        .months
+        .iter()
+        .fold(captured.unreadable, |mut sum, month| {
+            sum.add(month.records);
+            sum
+        });
+    if (in_months.permitted, in_months.withheld) != (counts.permitted, counts.withheld) {
+        return Err(RunError::Unbalanced(
+            "records in are not records by month of capture".to_owned(),
         ));
     }
     Ok(())

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Read};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::streams::StreamDigest;
@@ -28,6 +29,8 @@ pub(super) struct StoredRead {
 /// What has been read of them.
 #[derive(Debug)]
 pub(super) struct StoredSeen {
+    /// Bytes that were read.
+    read: Arc<AtomicU64>,
     digest: StreamDigest,
     pieces: Mutex<Pieces>,
 }
@@ -45,9 +48,15 @@ struct Pieces {
 impl StoredSeen {
     pub(super) fn new(digest: DigestKind) -> Arc<Self> {
         Arc::new(Self {
+            read: Arc::default(),
             digest: StreamDigest::of_pieces(digest),
             pieces: Mutex::default(),
         })
+    }
+
+    /// A count of the bytes that were read.
+    pub(super) fn read(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.read)
     }
 
     /// Digests a piece, if one waits.
@@ -64,7 +73,7 @@ impl StoredSeen {
 
     /// How many bytes were read, and their digest.
     pub(super) fn finish(self: Arc<Self>) -> (u64, Option<Digest>) {
-        let Self { digest, pieces } =
+        let Self { digest, pieces, .. } =
             Arc::into_inner(self).expect("nobody reads an input that was read");
         let Pieces { bytes, waiting, .. } = pieces.into_inner().expect("no thread panics here");
         for (offset, piece) in waiting {
@@ -119,6 +128,7 @@ impl StoredRead {
         self.failed = fill(&mut *self.inner, &mut self.piece, &mut filled).err();
         self.ended = filled < READ_BYTES && self.failed.is_none();
         self.end = filled;
+        self.seen.read.fetch_add(filled as u64, Ordering::Relaxed);
         match self.failed.take() {
             Some(error) if filled == 0 => Err(error),
             failed => {

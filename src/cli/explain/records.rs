@@ -28,8 +28,8 @@ impl<'s> Records<'s> {
             }
             OpenInput::Stored { raw, file } => {
                 let reader = input
-                    .compression()
-                    .decode(raw)
+                    .content_limit()
+                    .decode(input.compression(), raw)
                     .map_err(|error| input.unreadable(0, error))?;
                 (reader, file)
             }

@@ -9,6 +9,7 @@ use super::recount::{Reasons, Recount, RecountError, recount};
 use super::telling::Findings;
 use crate::cli::failure::Failure;
 use crate::compression::Compression;
+use crate::content_limit::ContentLimit;
 use crate::output::{DigestSet, Manifest, OutputEntry, split_names};
 use crate::records::Delimiter;
 use crate::supply::RECORD_BYTES_LIMIT;
@@ -53,8 +54,14 @@ pub(super) fn check_outputs(
         };
         check_output(output, &subject.digest, &file, findings)?;
         io::Seek::rewind(&mut file).map_err(|error| unreadable(&path, &error))?;
-        let mut content = compression
-            .decode(file)
+        let limit = ContentLimit {
+            bytes_max: match compression {
+                Compression::None => None,
+                Compression::Gzip | Compression::Zstd => Some(output.content_bytes),
+            },
+        };
+        let mut content = limit
+            .decode(compression, file)
             .map_err(|error| unreadable(&path, &error))?;
         check_records(manifest, output, &mut content, findings)
             .map_err(|error| unreadable(&path, &error))?;

@@ -18,6 +18,7 @@ use crate::cli::plan::{Plan, load_rules};
 use crate::cli::progress::Progress;
 use crate::cli::record::manifest_of;
 use crate::compression::Compression;
+use crate::content_limit::UNSTATED_BYTES;
 use crate::digest::DigestKind;
 use crate::output::{Manifest, split_names};
 use crate::pipeline::{self, ReasonsColumn, RunOptions, SplitFiles};
@@ -67,6 +68,8 @@ pub(super) fn check(
             .ok()
             .filter(|&bytes| bytes as usize <= crate::supply::RECORD_BYTES_LIMIT)
             .ok_or_else(|| wrong_option("limit on a record's bytes"))?,
+        // A supply that was split may be replayed, however large it was.
+        max_input_bytes: Some(predicate.counts.bytes.max(UNSTATED_BYTES)),
     };
     let started: Timestamp = predicate
         .started

@@ -15,7 +15,8 @@
 //! ```
 //!
 //! Modules stand in the order in which data flows: what was said ([`rules`]), what is supplied ([`supply`], made of
-//! [`records`]), the verdict ([`program`]), the work ([`pipeline`]), and what is left behind ([`output`]).
+//! [`records`]), the verdict ([`program`]), the work ([`pipeline`]), what is left behind ([`output`]), and what two runs left
+//! behind, compared ([`recall`]).
 
 pub mod cli;
 pub mod compression;
@@ -23,7 +24,9 @@ pub mod digest;
 pub mod output;
 pub mod pipeline;
 pub mod program;
+pub mod recall;
 pub mod records;
 pub mod rules;
+pub mod signing;
 pub mod supply;
 pub mod synthetic;

@@ -255,6 +255,17 @@ fn the_nightly_job_runs_and_handles_every_code() {
     let (code, said) = run("supply.csv", &agreement);
     assert_eq!(code, Some(0));
     assert!(said.ends_with("nothing to do\n"), "{said}");
+
+    // Of the nights before, the last is the one that is followed.
+    for night in ["2001-02-03", "2001-02-02"] {
+        let place = out.with_file_name(format!("agreement-{night}"));
+        fs::create_dir(&place).unwrap();
+        fs::copy(out.join("manifest.json"), place.join("manifest.json")).unwrap();
+    }
+    fs::remove_dir_all(&out).unwrap();
+    assert_eq!(run("supply.csv", &agreement).0, Some(0));
+    let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
+    assert!(manifest.contains("agreement-2001-02-03/manifest.json"));
 }
 
 #[test]

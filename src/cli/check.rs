@@ -47,6 +47,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         counts: &outcome.counts,
         elapsed: clock.elapsed(),
         out: None,
+        made: &[],
         remarks: Vec::new(),
     };
     summary.print(&arguments.telling)

@@ -2,12 +2,12 @@
 
 use std::io::{self, BufWriter, Write};
 use std::num::NonZeroUsize;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::args::GenerateArguments;
 use super::failure::Failure;
-use super::interrupt::{Interrupt, Making, wait_for_the_end};
+use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use crate::output::{Existing, Sync};
 use crate::synthetic::Synthetic;
 
 pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -44,66 +44,18 @@ fn write_file(
     out: &Path,
     force: bool,
 ) -> Result<(), Failure> {
-    match out.symlink_metadata() {
-        Ok(_) if !force => return Err(exists(out)),
-        Ok(metadata) if metadata.is_dir() => {
-            return Err(Failure::request(
-                format!("{} is a directory", out.display()),
-                "name a file in it",
-            ));
-        }
-        _ => {}
-    }
-    let failing = |error: io::Error| {
-        Failure::machine(
-            format!("cannot write {}: {error}", out.display()),
-            "check the space left and the permissions there",
-        )
-    };
-    let parent = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    if !parent.is_dir() {
-        return Err(Failure::request(
-            format!("there is no directory {}", parent.display()),
-            "make that directory first",
-        ));
-    }
-    // Invented people need no secrecy: the file is as readable as any new file.
-    let interrupt = Interrupt::watch()?;
-    let mut making = interrupt.making();
-    let (mut file, path) = tempfile::Builder::new()
-        .prefix(".withhold-generate-")
-        .permissions(std::fs::Permissions::from_mode(0o666))
-        .tempfile_in(parent)
-        .map_err(|error| failing(error.kind().into()))?
-        .into_parts();
-    *making = Making::Made(path);
-    drop(making);
-    let written = synthetic.write_to(&mut file, threads);
-    let mut making = interrupt.making();
-    let Some(path) = making.take() else {
-        drop(making);
-        wait_for_the_end()
-    };
-    written.map_err(failing)?;
-    let placed = if force {
-        path.persist(out)
+    let existing = if force {
+        Existing::Replace
     } else {
-        path.persist_noclobber(out)
+        Existing::Refuse
     };
-    placed.map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => exists(out),
-        _ => failing(error.error),
-    })?;
-    *making = Making::Placed;
+    check_place(out, existing)?;
+    // Invented people need no secrecy: the file is as readable as any new file.
+    let mut files = NewFiles::begin(existing, Readers::Any)?;
+    let mut file = files.add(out)?;
+    let written = synthetic
+        .write_to(&mut file, threads)
+        .map_err(|error| unwritable(out, &error));
+    files.place(written, Sync::Skip, &[&file])?;
     Ok(())
-}
-
-fn exists(out: &Path) -> Failure {
-    Failure::request(
-        format!("{} exists", out.display()),
-        "choose another file, or give `--force` to overwrite it",
-    )
 }

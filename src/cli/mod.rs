@@ -4,19 +4,29 @@
 mod args;
 mod check;
 mod colour;
+mod completions;
 pub mod diagnostics;
+mod diff;
 mod explain;
 mod failure;
 mod generate;
 mod harden;
+mod init;
 mod interrupt;
+mod key_file;
+mod keygen;
+mod manifest_file;
+mod manual;
 mod matrix;
+mod new_files;
 mod plan;
+mod previous;
 mod progress;
 mod record;
 mod split;
 mod summary;
 mod verify;
+mod whole_file;
 
 use std::process::ExitCode;
 
@@ -40,7 +50,12 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Init(arguments) => init::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Keygen(arguments) => keygen::run(&arguments),
+        Command::Completions(arguments) => completions::run(&arguments),
+        Command::Man(arguments) => manual::run(&arguments),
     });
     match done {
         Ok(Ok(())) => ExitCode::SUCCESS,

@@ -53,15 +53,19 @@ pub(super) fn run_options(
     RunOptions {
         threads: reading.threads.unwrap_or(defaults.threads),
         block_bytes: NonZeroUsize::new(reading.block_bytes as usize).unwrap_or(NonZeroUsize::MIN),
-        digest: match digest {
-            DigestArgument::Blake3 => DigestKind::Blake3,
-            DigestArgument::Sha256 => DigestKind::Sha256,
-            DigestArgument::None => DigestKind::None,
-        },
+        digest: digest_kind(digest),
         reasons: match reasons {
             ReasonsArgument::Column => ReasonsColumn::Appended,
             ReasonsArgument::None => ReasonsColumn::None,
         },
         strict: reading.strict,
+    }
+}
+
+pub(super) fn digest_kind(digest: DigestArgument) -> DigestKind {
+    match digest {
+        DigestArgument::Blake3 => DigestKind::Blake3,
+        DigestArgument::Sha256 => DigestKind::Sha256,
+        DigestArgument::None => DigestKind::None,
     }
 }

@@ -89,6 +89,7 @@ pub(super) fn manifest_of(
                 reasons: options.reasons == ReasonsColumn::Appended,
                 strict: options.strict,
                 max_record_bytes: supply.record_bytes_max() as u64,
+                id_column: rules.policy.columns.id.value.clone(),
             },
             counts: counts_entry(program, &outcome.counts),
             notices: notice_entries(program, &outcome.counts),
@@ -105,6 +106,7 @@ pub(super) fn manifest_of(
                     bytes,
                 })
                 .collect(),
+            previous: None,
             own_digest: String::new(),
         },
     }

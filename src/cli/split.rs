@@ -11,18 +11,31 @@ use jiff::Timestamp;
 use super::args::SplitArguments;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, wait_for_the_end};
-use super::plan::{Plan, load_rules, run_options};
+use super::key_file::load_private_key;
+use super::plan::{Plan, digest_kind, load_rules, run_options};
+use super::previous::load_previous;
 use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
-use crate::output::{Existing, Staging, Sync};
+use crate::output::{Existing, OUTPUT_NAMES, Staging, Sync};
 use crate::pipeline::{self, SplitFiles};
+use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
 
 pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let started = Timestamp::now();
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
+    let digest = digest_kind(arguments.digest);
+    let previous = arguments.previous.as_deref();
+    let previous = previous
+        .map(|path| load_previous(path, digest))
+        .transpose()?;
+    let key = arguments
+        .sign
+        .as_deref()
+        .map(load_private_key)
+        .transpose()?;
     let Plan { supply, program } = Plan::make(rules, &arguments.reading.shape, &arguments.inputs)?;
     let interrupt = Interrupt::watch()?;
     let existing = if arguments.force {
@@ -63,7 +76,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         wait_for_the_end()
     };
     let outcome = outcome?;
-    let manifest = manifest_of(
+    let mut manifest = manifest_of(
         &program,
         &supply,
         &options,
@@ -71,22 +84,25 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         started,
         Timestamp::now(),
     );
-    let mut manifest_file = staging.create("manifest.json")?;
-    manifest_file
-        .write_all(manifest.to_text().as_bytes())
-        .map_err(|error| {
-            Failure::machine(
-                format!("cannot write manifest.json: {error}"),
-                "nothing was written",
-            )
-        })?;
-    let [permitted, withheld] = &written;
+    manifest.predicate.previous = previous;
+    let text = manifest.to_text();
+    let mut files = Vec::from(written);
+    files.push(write_text(&staging, "manifest.json", &text)?);
+    if let Some(key) = key {
+        let envelope = Envelope::sign(text.as_bytes(), PAYLOAD_TYPE, &key);
+        files.push(write_text(
+            &staging,
+            "manifest.dsse.json",
+            &envelope.to_text(),
+        )?);
+    }
     let sync = if arguments.no_sync {
         Sync::Skip
     } else {
         Sync::Flush
     };
-    staging.commit(sync, &[permitted, withheld, &manifest_file])?;
+    let made = files.len();
+    staging.commit(sync, &files)?;
     *making = Making::Placed;
     drop(making);
 
@@ -102,9 +118,22 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         counts: &outcome.counts,
         elapsed: clock.elapsed(),
         out: Some(&arguments.out),
+        made: &OUTPUT_NAMES[..made],
         remarks,
     };
     summary.print(&arguments.telling)
+}
+
+/// Makes a file of the output with this text.
+fn write_text(staging: &Staging, name: &'static str, text: &str) -> Result<fs::File, Failure> {
+    let mut file = staging.create(name)?;
+    file.write_all(text.as_bytes()).map_err(|error| {
+        Failure::machine(
+            format!("cannot write {name}: {error}"),
+            "nothing was written",
+        )
+    })?;
+    Ok(file)
 }
 
 fn reopened(file: &fs::File) -> Result<fs::File, Failure> {

@@ -21,6 +21,8 @@ pub(super) struct Summary<'a> {
     pub(super) elapsed: Duration,
     /// Where the outputs are, if any were written.
     pub(super) out: Option<&'a Path>,
+    /// The names of these outputs.
+    pub(super) made: &'a [&'a str],
     /// Things to know that are no failure.
     pub(super) remarks: Vec<String>,
 }
@@ -174,8 +176,9 @@ impl Summary<'_> {
             Some(out) => line(
                 &mut text,
                 format!(
-                    "  in {}: permitted.csv, withheld.csv, manifest.json ({seconds:.1} s)",
-                    visible(&out.display().to_string())
+                    "  in {}: {} ({seconds:.1} s)",
+                    visible(&out.display().to_string()),
+                    self.made.join(", ")
                 ),
             ),
             None => line(&mut text, format!("  nothing was written ({seconds:.1} s)")),

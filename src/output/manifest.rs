@@ -67,6 +67,9 @@ pub struct Predicate {
     pub notices: Vec<NoticeEntry>,
     /// The outputs' lengths, in the order of the subjects.
     pub outputs: Vec<OutputEntry>,
+    /// The manifest of the run before, where there is a chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<FileEntry>,
     /// BLAKE3 of the manifest's own bytes, in lower-case hexadecimal, taken with 64 zeros in this place: see [`Manifest::to_text`].
     #[serde(rename = "self")]
     pub own_digest: String,
@@ -197,6 +200,8 @@ pub struct OptionsEntry {
     pub strict: bool,
     /// Longest record, in bytes.
     pub max_record_bytes: u64,
+    /// The column that identifies a record.
+    pub id_column: String,
 }
 
 /// What was counted.

@@ -10,7 +10,12 @@ use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
 use tempfile::TempDir;
 
 /// Everything that a run may leave in its output directory.
-pub const OUTPUT_NAMES: [&str; 3] = ["permitted.csv", "withheld.csv", "manifest.json"];
+pub const OUTPUT_NAMES: [&str; 4] = [
+    "permitted.csv",
+    "withheld.csv",
+    "manifest.json",
+    "manifest.dsse.json",
+];
 
 /// What is done where the output directory is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -201,7 +206,7 @@ impl Staging {
     ///
     /// # Errors
     /// If the system refuses, or something else took the place meanwhile; the directory is then removed.
-    pub fn commit(self, sync: Sync, files: &[&File]) -> Result<(), StagingError> {
+    pub fn commit(self, sync: Sync, files: &[File]) -> Result<(), StagingError> {
         if sync == Sync::Flush {
             let flushing = |error| StagingError::Io {
                 doing: "flush to disk the output for",

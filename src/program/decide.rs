@@ -23,12 +23,25 @@ pub struct Verdict {
 #[derive(Debug)]
 pub struct Decider<'p> {
     program: &'p Program,
-    memo: Memo<Said>,
-    months: MonthMemo,
+    consulted: Sought,
     verdict: Verdict,
+    memories: Memories,
+}
+
+/// What is kept from record to record, all of it only to be faster.
+#[derive(Debug)]
+struct Memories {
+    words: Memo<Said>,
+    months: MonthMemo,
+    /// Room for a value with quotes in it.
     room: Vec<u8>,
+    /// Room for a list's key.
     key: Vec<u8>,
-    /// The columns that are consulted, as the scanner looks for them.
+}
+
+/// Some columns of a record, as the scanner looks for them.
+#[derive(Debug)]
+struct Sought {
     seek: SeekEnds,
     /// Where they end. INVARIANT: the places of other columns hold [`NOWHERE`] for ever.
     ends: Vec<u32>,
@@ -36,6 +49,26 @@ pub struct Decider<'p> {
 
 /// Past every record, so that a column that was not looked for cannot be read: no region is so long.
 const NOWHERE: u32 = u32::MAX - 1;
+
+impl Sought {
+    fn of_columns(columns: usize, wanted: &[usize]) -> Self {
+        Self {
+            seek: SeekEnds::of_columns(columns, wanted),
+            ends: vec![NOWHERE; columns],
+        }
+    }
+
+    #[inline(always)]
+    fn fields<'a>(
+        &'a mut self,
+        buffer: &'a [u8],
+        tokens: &Tokens,
+        record: RecordSpan,
+    ) -> RecordFields<'a> {
+        tokens.seek(record, &self.seek, &mut self.ends);
+        RecordFields::new(buffer, record.start, &self.ends)
+    }
+}
 
 #[derive(Debug, Clone, Copy)]
 enum Withdrawal {
@@ -47,16 +80,16 @@ enum Withdrawal {
 impl<'p> Decider<'p> {
     /// A decider for a compiled program.
     pub fn new(program: &'p Program) -> Self {
-        let memo = Memo::new(&program.word_columns());
         Self {
             program,
-            memo,
-            months: MonthMemo::default(),
+            consulted: Sought::of_columns(program.columns(), &program.consulted_columns()),
             verdict: Verdict::default(),
-            room: Vec::new(),
-            key: Vec::new(),
-            seek: SeekEnds::of_columns(program.columns(), &program.consulted_columns()),
-            ends: vec![NOWHERE; program.columns()],
+            memories: Memories {
+                words: Memo::new(&program.word_columns()),
+                months: MonthMemo::default(),
+                room: Vec::new(),
+                key: Vec::new(),
+            },
         }
     }
 
@@ -77,37 +110,54 @@ impl<'p> Decider<'p> {
         tokens: &Tokens,
         record: RecordSpan,
     ) -> &Verdict {
-        if record.quote_fault || record.fields as usize != self.ends.len() {
+        if !self.is_well_formed(record) {
             return self.malformed();
         }
-        let mut ends = std::mem::take(&mut self.ends);
-        tokens.seek(record, &self.seek, &mut ends);
-        self.decide(&RecordFields::new(buffer, record.start, &ends));
-        self.ends = ends;
-        &self.verdict
+        let Self {
+            program,
+            consulted,
+            verdict,
+            memories,
+        } = self;
+        let fields = consulted.fields(buffer, tokens, record);
+        memories.judge(program, &fields, verdict);
+        verdict
     }
 
     /// The verdict on a well-formed record with as many fields as the header, as [`Self::decide_scanned`] makes sure of.
+    pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
+        self.memories.judge(self.program, record, &mut self.verdict);
+        &self.verdict
+    }
+
+    #[inline(always)]
+    fn is_well_formed(&self, record: RecordSpan) -> bool {
+        !record.quote_fault && record.fields as usize == self.program.columns()
+    }
+}
+
+impl Memories {
+    /// Makes every test.
     ///
     /// INVARIANT: this is the only place that can permit a record, and it does so only if every test was made and none failed.
     #[inline(always)]
-    pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
+    fn judge(&mut self, program: &Program, record: &RecordFields<'_>, verdict: &mut Verdict) {
         let Self {
-            program,
-            memo,
+            words,
             months,
-            verdict,
             room,
             key,
-            ..
         } = self;
         let unremembered;
-        let said = match memo.recall(record, || program.hear(record, room)) {
-            Some(index) => memo.get(index),
-            None => {
-                unremembered = program.hear(record, room);
-                &unremembered
-            }
+        let said = match words.find(record) {
+            Ok(entry) => words.get(entry),
+            Err(unknown) => match words.remember(unknown, record, || program.hear(record, room)) {
+                Some(entry) => words.get(entry),
+                None => {
+                    unremembered = program.hear(record, room);
+                    &unremembered
+                }
+            },
         };
         let captured = program.day_of(record, program.captured_at, months, room);
         let withdrawal = program.withdrawal(record, months, room);
@@ -144,7 +194,6 @@ impl<'p> Decider<'p> {
             }
         }
         verdict.row = Some(standing.row);
-        verdict
     }
 }
 

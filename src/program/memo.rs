@@ -6,6 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use super::fields::RecordFields;
+use crate::records::PADDING;
 
 /// Slots; a power of two.
 const SLOTS: usize = 1 << 12;
@@ -19,8 +20,8 @@ const PROBES_MAX: usize = 64;
 /// Bytes of a lane, the unit in which keys are made, hashed and compared.
 const LANE_BYTES: usize = 32;
 
-/// Most lanes of a key; a record with a longer one is looked up in another way.
-const LANES_MAX: usize = 8;
+/// Longest run in lanes; a record with a longer one is looked up in another way.
+const LENGTH_MAX: usize = 240;
 
 /// Bytes of a run as words, zeros after them.
 type Lane = [u64; LANE_BYTES / 8];
@@ -55,7 +56,7 @@ struct Key {
     start: u32,
 }
 
-/// No lengths of runs: as no key has them, no slot leads to an entry with these.
+/// The lengths of an entry whose key has no lanes: no slot leads to it.
 const NO_LENGTHS: u64 = u64::MAX;
 
 impl<T> Memo<T> {
@@ -76,43 +77,43 @@ impl<T> Memo<T> {
         }
     }
 
-    /// The index (for [`Self::get`]) of what the record's columns come to, evaluating it if it is new; `None`, with nothing
-    /// evaluated, where it is not remembered.
+    /// The index (for [`Self::get`]) of what the record's columns come to, or where it may be remembered.
     #[inline(always)]
-    pub(super) fn recall(
-        &mut self,
-        record: &RecordFields<'_>,
-        evaluate: impl FnOnce() -> T,
-    ) -> Option<usize> {
-        let mut room = [Lane::default(); LANES_MAX];
-        let Some((lengths, hash, lanes)) = self.make_key(record, &mut room) else {
-            return self.recall_long(record, evaluate);
+    pub(super) fn find(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
+        let mut spans = [Span::default(); RUNS_MAX];
+        let Some((lengths, hash)) = self.hash(record, &mut spans) else {
+            return Err(Unknown::Long);
         };
-        let key = &room[..lanes];
         let mut place = hash as usize % SLOTS;
         for _ in 0..PROBES_MAX {
             let entry = match self.slots[place] {
-                0 => return self.remember(place, lengths, key, evaluate),
+                0 => return Err(Unknown::Lanes { place, lengths }),
                 entry => usize::from(entry) - 1,
             };
             let known = self.keys[entry];
-            if known.lengths == lengths && self.lanes[known.start as usize..][..lanes] == *key {
-                return Some(entry);
+            if known.lengths == lengths && self.is_key(known.start, record.buffer(), &spans) {
+                return Ok(entry);
             }
             place = (place + 1) % SLOTS;
         }
-        None
+        Err(Unknown::Crowded)
     }
 
+    /// Remembers what the record's columns come to, evaluating it; `None`, with nothing evaluated, where there is no room.
     #[cold]
     #[inline(never)]
-    fn remember(
+    pub(super) fn remember(
         &mut self,
-        place: usize,
-        lengths: u64,
-        key: &[Lane],
+        unknown: Unknown,
+        record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
+        if let Unknown::Long = unknown {
+            return self.remember_long(record, evaluate);
+        }
+        let Unknown::Lanes { place, lengths } = unknown else {
+            return None;
+        };
         if self.entries.len() == ENTRIES_MAX {
             return None;
         }
@@ -122,14 +123,20 @@ impl<T> Memo<T> {
             lengths,
             start: self.lanes.len() as u32,
         });
-        self.lanes.extend_from_slice(key);
+        for run in &self.runs {
+            let (start, end) = record.span(run);
+            for done in (0..(end - start).max(1)).step_by(LANE_BYTES) {
+                let bytes: &[u8; LANE_BYTES] = record.buffer()[start + done..]
+                    .first_chunk()
+                    .expect("it was found to be there");
+                self.lanes.push(lane(bytes, end - start - done));
+            }
+        }
         Some(self.entries.len() - 1)
     }
 
     /// The same for a record of which a run is too long for its lanes.
-    #[cold]
-    #[inline(never)]
-    fn recall_long(
+    fn remember_long(
         &mut self,
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
@@ -161,50 +168,105 @@ impl<T> Memo<T> {
         &self.entries[index]
     }
 
-    /// Puts the runs' bytes into `key`, and gives their lengths, the hash, and how many lanes there are; `None` if they have no
-    /// room.
+    /// Tells where the runs are, and gives their lengths and a hash of them; `None` if they have no room in lanes.
+    ///
+    /// PERF: up to 32 bytes of a run are hashed whole, and of a longer one the first 24 and the last 8: the key is compared in any
+    /// case, and few slots are looked at.
     #[inline(always)]
-    fn make_key(
-        &self,
-        record: &RecordFields<'_>,
-        key: &mut [Lane; LANES_MAX],
-    ) -> Option<(u64, u64, usize)> {
-        if self.runs.len() > RUNS_MAX {
-            return None;
-        }
+    fn hash(&self, record: &RecordFields<'_>, spans: &mut [Span; RUNS_MAX]) -> Option<(u64, u64)> {
         let [secret, other_secret] = self.secrets;
         let buffer = record.buffer();
         let (mut lengths, mut hash) = (0_u64, 0_u64);
-        let mut lanes = key.iter_mut();
-        for run in &self.runs {
-            let (mut start, end) = record.span(run);
+        if self.runs.len() > RUNS_MAX {
+            return None;
+        }
+        for (run, span) in self.runs.iter().zip(spans) {
+            let (start, end) = record.span(run);
             let length = end - start;
-            if length > LANES_MAX * LANE_BYTES - 1 {
+            let text: &[u8; PADDING] = buffer.get(start..)?.first_chunk()?;
+            if length > LENGTH_MAX {
                 return None;
             }
+            *span = Span {
+                start: start as u32,
+                length: length as u32,
+            };
             lengths = lengths << 8 | length as u64;
-            loop {
-                let bytes: &[u8; LANE_BYTES] = buffer.get(start..)?.first_chunk()?;
-                let mask = &MASKS[(end - start).min(LANE_BYTES)];
-                let (words, _) = bytes.as_chunks::<8>();
-                let [a, b, c, d] =
-                    std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at]);
-                *lanes.next()? = [a, b, c, d];
-                hash = hash.rotate_left(23)
-                    ^ folded(
-                        a ^ c.rotate_left(29) ^ secret,
-                        b ^ d.rotate_left(31) ^ other_secret,
-                    );
-                start += LANE_BYTES;
-                if start >= end {
+            let word = |at: usize| text[at..].first_chunk().copied().map(u64::from_le_bytes);
+            hash = hash.rotate_left(23)
+                ^ if length >= 16 {
+                    let third = word((length - 8).min(16))?;
+                    folded(
+                        word(0)? ^ third.rotate_left(29) ^ secret,
+                        word(8)? ^ word(length - 8)?.rotate_left(31) ^ other_secret,
+                    )
+                } else {
+                    let mask = &MASKS[length];
+                    folded(
+                        (word(0)? & mask[0]) ^ secret,
+                        (word(8)? & mask[1]) ^ other_secret,
+                    )
+                };
+        }
+        hash ^= lengths.wrapping_mul(secret | 1);
+        Some((lengths, hash ^ (hash >> 32)))
+    }
+
+    /// Whether the runs' bytes are the lanes from `start` on. INVARIANT: these are of a key with runs as long.
+    #[inline(always)]
+    fn is_key(&self, start: u32, buffer: &[u8], spans: &[Span; RUNS_MAX]) -> bool {
+        let mut known = self.lanes[start as usize..].iter();
+        for &Span { start, length } in &spans[..self.runs.len()] {
+            let Some(text) = buffer[start as usize..].first_chunk::<PADDING>() else {
+                return false;
+            };
+            let (lanes, _) = text.as_chunks::<LANE_BYTES>();
+            if known.next() != Some(&lane(&lanes[0], length as usize)) {
+                return false;
+            }
+            for (index, bytes) in lanes.iter().enumerate().skip(1) {
+                let done = index * LANE_BYTES;
+                if done >= length as usize {
                     break;
+                }
+                if known.next() != Some(&lane(bytes, length as usize - done)) {
+                    return false;
                 }
             }
         }
-        let lanes = LANES_MAX - lanes.len();
-        hash ^= lengths.wrapping_mul(secret | 1);
-        Some((lengths, hash ^ (hash >> 32), lanes))
+        true
     }
+}
+
+/// A combination that [`Memo::find`] did not find.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Unknown {
+    /// It may be remembered at this place, with these lengths.
+    Lanes {
+        /// A slot.
+        place: usize,
+        /// The lengths of its runs.
+        lengths: u64,
+    },
+    /// It has no room in lanes.
+    Long,
+    /// Every slot that it may have is taken.
+    Crowded,
+}
+
+/// Where a run of columns is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Span {
+    start: u32,
+    length: u32,
+}
+
+/// A lane's bytes, of which so many count, or all.
+#[inline(always)]
+fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
+    let mask = &MASKS[length.min(LANE_BYTES)];
+    let (words, _) = bytes.as_chunks::<8>();
+    std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
 }
 
 /// Longest key of a record whose words have no room in lanes.
@@ -250,6 +312,19 @@ mod tests {
 
     use super::*;
 
+    impl<T> Memo<T> {
+        fn recall(
+            &mut self,
+            record: &RecordFields<'_>,
+            evaluate: impl FnOnce() -> T,
+        ) -> Option<usize> {
+            match self.find(record) {
+                Ok(entry) => Some(entry),
+                Err(unknown) => self.remember(unknown, record, evaluate),
+            }
+        }
+    }
+
     fn fields(columns: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
         let mut buffer = Vec::new();
         let mut ends = Vec::new();
@@ -282,19 +357,19 @@ mod tests {
 
     #[test]
     fn zero_bytes_at_the_end_are_part_of_a_key() {
-        // Keys of which many have the same lanes, so that some lie beside each other in the table.
-        let mut memo = Memo::new(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        let blanks = vec![Vec::new(); 8];
-        for text in b'a'..b'a' + 15 {
-            for zeros in 0..100 {
-                let last = [&[text][..], &vec![0; zeros]].concat();
-                let columns = [&blanks[..], std::slice::from_ref(&last)].concat();
-                let (buffer, ends) = fields(&columns);
-                let record = RecordFields::new(&buffer, 0, &ends);
-                let found = memo.recall(&record, || last.clone());
-                assert_eq!(memo.get(found.expect("a key with room")), &last);
-            }
+        let mut memo = Memo::new(&[0]);
+        let recall = |memo: &mut Memo<usize>, value: &[u8]| {
+            let (buffer, ends) = fields(&[value.to_vec()]);
+            memo.recall(&RecordFields::new(&buffer, 0, &ends), || value.len())
+        };
+        let known = recall(&mut memo, b"Y\0");
+        // Every slot leads to that entry, as if all hashes were one.
+        memo.slots.fill(1);
+        for other in [&b"Y"[..], b"Y\0\0", b"", b"\0", b"Z\0", b"Y\x01"] {
+            assert_eq!(recall(&mut memo, other), None, "{}", other.escape_ascii());
         }
+        assert_eq!(recall(&mut memo, b"Y\0"), known);
+        assert_eq!(known.map(|known| *memo.get(known)), Some(2));
     }
 
     #[test]

@@ -102,8 +102,10 @@ impl Separators {
     #[inline(always)]
     fn bits_from(&self, at: usize) -> u64 {
         let shift = at % STEP;
-        let [low, high] = [self.words[at / STEP].bits, self.words[at / STEP + 1].bits];
-        low >> shift | high << 1 << (STEP - 1 - shift)
+        let [low, high] = self.words[at / STEP..]
+            .first_chunk()
+            .expect("a word of nothing follows the last");
+        low.bits >> shift | high.bits << 1 << (STEP - 1 - shift)
     }
 
     /// Puts the ends that are looked for into `ends`, one place a field. The record has so many fields.
@@ -114,24 +116,18 @@ impl Separators {
         };
         *record_end = end;
         // PERF: most fields that are consulted stand within 64 bytes of the record's start or end.
-        let mut bits = self.bits_from(start as usize - self.origin + STEP);
-        if bits.count_ones() as usize >= seek.first {
-            for place in &mut delimiters[..seek.first] {
-                *place = start + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
+        let first = &mut delimiters[..seek.first];
+        let bits = self.bits_from(start as usize - self.origin + STEP);
+        if bits.count_ones() as usize >= first.len() {
+            lowest(bits, start, first);
         } else {
-            self.seek_first(start, &mut delimiters[..seek.first]);
+            self.seek_first(start, first);
         }
-        let mut bits = self.bits_from(end as usize - self.origin);
         let from = delimiters.len() - seek.last;
         let last = &mut delimiters[from..];
+        let bits = self.bits_from(end as usize - self.origin);
         if bits.count_ones() as usize >= last.len() {
-            for place in last.iter_mut().rev() {
-                let above = bits.leading_zeros();
-                *place = end - 1 - above;
-                bits &= !(1 << 63 >> above);
-            }
+            highest(bits, end, last);
         } else {
             self.seek_last(end, last);
         }
@@ -177,4 +173,71 @@ impl Separators {
         self.seek_first(start, &mut ends[..delimiters as usize]);
         ends
     }
+}
+
+/// Puts the places of the lowest bits, of which there are enough, after a position.
+#[inline(always)]
+fn lowest(bits: u64, start: u32, places: &mut [u32]) {
+    match places.len() {
+        0 => {}
+        1 => lowest_of::<1>(bits, start, places),
+        2 => lowest_of::<2>(bits, start, places),
+        _ => {
+            let mut bits = bits;
+            for place in places {
+                *place = start + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn lowest_of<const COUNT: usize>(mut bits: u64, start: u32, places: &mut [u32]) {
+    for place in places.first_chunk_mut::<COUNT>().into_iter().flatten() {
+        *place = start + bits.trailing_zeros();
+        bits &= bits.wrapping_sub(1);
+    }
+}
+
+/// Puts the places of the highest bits, of which there are enough, before a position.
+///
+/// PERF: unrolled for the usual numbers, as a loop's own steps cost as much as what it does.
+#[inline(always)]
+fn highest(bits: u64, end: u32, places: &mut [u32]) {
+    match places.len() {
+        0 => {}
+        1 => highest_of::<1>(bits, end, places),
+        2 => highest_of::<2>(bits, end, places),
+        3 => highest_of::<3>(bits, end, places),
+        4 => highest_of::<4>(bits, end, places),
+        5 => highest_of::<5>(bits, end, places),
+        6 => highest_of::<6>(bits, end, places),
+        _ => {
+            let mut bits = bits;
+            for place in places.iter_mut().rev() {
+                (*place, bits) = before_highest(bits, end);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn highest_of<const COUNT: usize>(mut bits: u64, end: u32, places: &mut [u32]) {
+    for place in places
+        .first_chunk_mut::<COUNT>()
+        .into_iter()
+        .flatten()
+        .rev()
+    {
+        (*place, bits) = before_highest(bits, end);
+    }
+}
+
+/// The place of the highest bit, and the bits below it.
+#[inline(always)]
+fn before_highest(bits: u64, end: u32) -> (u32, u64) {
+    let above = bits.leading_zeros();
+    let at = 63 - above;
+    (end - 1 - above, bits & ((1 << at) - 1))
 }

@@ -75,12 +75,15 @@ impl MonthMemo {
     /// The day that `YYYY-MM-DD` says; `None` if that is not its form, or if there is no such day.
     #[inline(always)]
     pub fn plain_day(&mut self, text: &[u8; 10]) -> Option<CivilDay> {
-        let [y0, y1, y2, y3, h0, m0, m1, h1, tens, ones] = *text;
-        let month_text = u64::from_le_bytes([y0, y1, y2, y3, h0, m0, m1, h1]);
+        let (Some(month_bytes), [tens, ones]) = (text.first_chunk::<8>(), [text[8], text[9]])
+        else {
+            return None;
+        };
+        let month_text = u64::from_le_bytes(*month_bytes);
         let place = (month_text.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 57) as usize % MONTHS;
         let mut month = self.months[place];
         if month.text != month_text {
-            month = Month::read(&[y0, y1, y2, y3, h0, m0, m1, h1])?;
+            month = Month::read(month_bytes)?;
             self.months[place] = month;
         }
         let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));

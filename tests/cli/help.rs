@@ -14,7 +14,12 @@ fn help_is_complete() {
         &["check", "--help"],
         &["explain", "--help"],
         &["verify", "--help"],
+        &["diff", "--help"],
+        &["init", "--help"],
         &["generate", "--help"],
+        &["keygen", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
     ] {
         let output = stage
             .command(arguments)

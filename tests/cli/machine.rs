@@ -86,6 +86,43 @@ fn a_manifest_that_cannot_be_written_stops_the_run() {
     stage.assert_nothing_left("a run without space for its manifest");
 }
 
+#[test]
+fn an_envelope_or_a_key_that_cannot_be_written_leaves_nothing() {
+    let stage = Stage::new();
+    stage.write("supply.csv", [HEADER, PERMITTED].concat());
+    let made = stage.command(&["keygen", "-o", "k.key"]).status().unwrap();
+    assert_eq!(made.code(), Some(0));
+    let mut measured = stage.split(&["-q", "--sign", "k.key", "supply.csv"]);
+    assert_eq!(measured.status().unwrap().code(), Some(0));
+    let [manifest, envelope] = ["manifest.json", "manifest.dsse.json"]
+        .map(|name| stage.read(&format!("out/{name}")).len());
+    fs::remove_dir_all(stage.path("out")).unwrap();
+    // In blocks of 512 bytes: the manifest fits, with a longer time in it too; the envelope, a third longer, does not.
+    let blocks = (manifest + 16).div_ceil(512);
+    assert!(blocks * 512 + 16 < envelope);
+    let before = stage.names(".");
+    let mut log = Log::default();
+    for (title, script) in [
+        (
+            "split --sign",
+            &*format!("ulimit -f {blocks}; $SPLIT -q --sign k.key supply.csv"),
+        ),
+        ("keygen", "ulimit -f 0; $W keygen -o new.key"),
+        ("keygen --force", "ulimit -f 0; $W keygen -o k.key --force"),
+        ("man", "ulimit -f 0; $W man -o ."),
+    ] {
+        let key = stage.read("k.key");
+        let output = stage.shell(script).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{script}");
+        assert_eq!(
+            (stage.names("."), stage.read("k.key")),
+            (before.clone(), key)
+        );
+        log.add(title, &stage.told(&output));
+    }
+    insta::assert_snapshot!(log.text());
+}
+
 /// Root may write anywhere, so that permissions are tried on a place where nobody may: the kernel's own.
 #[test]
 fn a_place_that_cannot_be_written_to_is_the_machines_fault() {
@@ -164,6 +201,8 @@ fn closed_and_full_streams_are_told_by_the_exit_code_and_never_by_a_panic() {
         ),
         ("$W generate --records 9 >/dev/full", 1),
         ("$W --help >/dev/full", 1),
+        ("$W completions bash >/dev/full", 1),
+        ("$W keygen -o new.key >/dev/full", 1),
         ("$W --version >&-", 0),
         ("$SPLIT no-such.csv 2>/dev/full", 2),
         ("$SPLIT no-such.csv 2>&-", 2),

@@ -177,6 +177,10 @@ impl Log {
         self.0.push_str(&format!("## {title}\n{told}\n"));
     }
 
+    pub(crate) fn shows(&self, text: &str) -> bool {
+        self.0.contains(text)
+    }
+
     pub(crate) fn text(self) -> String {
         self.0
     }

@@ -389,6 +389,7 @@ fn standard_input_is_replayed_from_a_file() {
 fn the_schema_refuses_what_the_reader_refuses() {
     let stage = stage();
     split(&stage, &["a.csv"]);
+    split(&stage, &["a.csv", "--previous", MANIFEST]);
     let output = stage.command(&["verify", "--schema"]).output().unwrap();
     let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
@@ -416,7 +417,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
                     .unwrap(),
             );
             let read = serde_json::from_value::<withhold::output::Manifest>(changed.clone());
-            let free = ["delete_by", "territory", "blake3"].contains(&what);
+            let free = ["delete_by", "territory", "previous", "blake3"].contains(&what);
             assert_eq!(schema.is_valid(&changed), free, "{place} {what}");
             // Whose sector must be known, only the schema says.
             assert!(read.is_err() != free || what == "sector", "{place} {what}");

@@ -95,7 +95,12 @@ fn an_output_that_vanishes_meanwhile_is_made_anew() {
     assert_eq!(names(folder.path()), ["out"]);
     assert_eq!(
         names(&out),
-        ["manifest.json", "permitted.csv", "withheld.csv"]
+        [
+            "manifest.dsse.json",
+            "manifest.json",
+            "permitted.csv",
+            "withheld.csv"
+        ]
     );
 }
 
@@ -129,7 +134,12 @@ fn of_many_runs_at_once_one_takes_the_place_and_none_harms_another() {
         assert_eq!(names(folder.path()), ["out"]);
         assert_eq!(
             names(&out),
-            ["manifest.json", "permitted.csv", "withheld.csv"]
+            [
+                "manifest.dsse.json",
+                "manifest.json",
+                "permitted.csv",
+                "withheld.csv"
+            ]
         );
         fs::remove_dir_all(&out).unwrap();
     }

@@ -8,8 +8,9 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::file::{open, unreadable};
+use super::originals::{Places, check_sources};
 use super::telling::Findings;
-use super::{Places, check_sources, open, unreadable};
 use crate::cli::args::{RulesArguments, ShapeArguments, VerifyArguments};
 use crate::cli::failure::Failure;
 use crate::cli::plan::{Plan, load_rules};
@@ -137,7 +138,9 @@ pub(super) fn check(
             ),
         );
     }
-    let made = manifest_of(&program, &supply, &options, &outcome, started, started);
+    let mut made = manifest_of(&program, &supply, &options, &outcome, started, started);
+    // The run before is no part of the decision; its link is checked with the chain.
+    made.predicate.previous = predicate.previous.clone();
     let mut differences = Vec::new();
     compare(&json_of(manifest), &json_of(&made), "", &mut differences);
     findings.check(

@@ -73,6 +73,10 @@ impl Findings {
         }
     }
 
+    pub(super) fn right(&mut self, what: &str, detail: &str) {
+        self.push(what, State::Right, detail);
+    }
+
     pub(super) fn wrong_thing(&mut self, what: &str, detail: &str) {
         self.push(what, State::Wrong, detail);
     }

@@ -1,0 +1,178 @@
+//! New files that appear whole or not at all: each is made beside its place under another name, and what a signal or a
+//! fault leaves unfinished is removed.
+
+use std::fs::{self, File, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempPath;
+
+use super::failure::Failure;
+use super::interrupt::{Interrupt, Making, Watched, wait_for_the_end};
+use crate::output::{Existing, Sync};
+
+/// Who may read a new file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Readers {
+    /// Its owner alone, whatever the umask.
+    Owner,
+    /// Whoever may read any new file here.
+    Any,
+}
+
+/// Files that are being made.
+pub(super) struct NewFiles {
+    existing: Existing,
+    readers: Readers,
+    places: Vec<PathBuf>,
+    interrupt: Watched<Vec<TempPath>>,
+}
+
+/// Whether a file may be made there.
+pub(super) fn check_place(out: &Path, existing: Existing) -> Result<(), Failure> {
+    match out.symlink_metadata() {
+        Ok(_) if existing == Existing::Refuse => return Err(exists(out)),
+        Ok(metadata) if metadata.is_dir() => {
+            return Err(Failure::request(
+                format!("{} is a directory", out.display()),
+                "name a file in it",
+            ));
+        }
+        _ => {}
+    }
+    let parent = parent_of(out);
+    if !parent.is_dir() {
+        return Err(Failure::request(
+            format!("there is no directory {}", parent.display()),
+            "make that directory first",
+        ));
+    }
+    Ok(())
+}
+
+impl NewFiles {
+    /// Watches for signals from now on.
+    pub(super) fn begin(existing: Existing, readers: Readers) -> Result<Self, Failure> {
+        Ok(Self {
+            existing,
+            readers,
+            places: Vec::new(),
+            interrupt: Interrupt::watch()?,
+        })
+    }
+
+    /// Makes the file that will lie there.
+    pub(super) fn add(&mut self, out: &Path) -> Result<File, Failure> {
+        self.add_for(out, self.readers)
+    }
+
+    /// Makes the file that will lie there, for these readers.
+    pub(super) fn add_for(&mut self, out: &Path, readers: Readers) -> Result<File, Failure> {
+        check_place(out, self.existing)?;
+        let mode = match readers {
+            Readers::Owner => 0o600,
+            Readers::Any => 0o666,
+        };
+        // INVARIANT: no signal ends the run between the making of the file and the note of what is to be removed.
+        let mut making = self.interrupt.making();
+        let (file, path) = tempfile::Builder::new()
+            .prefix(".withhold-")
+            .rand_bytes(16)
+            .permissions(Permissions::from_mode(mode))
+            .tempfile_in(parent_of(out))
+            .map_err(|error| unwritable(out, &error.kind().into()))?
+            .into_parts();
+        match &mut *making {
+            Making::Made(paths) => paths.push(path),
+            other => *other = Making::Made(vec![path]),
+        }
+        if readers == Readers::Owner {
+            file.set_permissions(Permissions::from_mode(mode))
+                .map_err(|error| unwritable(out, &error))?;
+        }
+        self.places.push(out.to_path_buf());
+        Ok(file)
+    }
+
+    /// Puts every file in its place if what was to be written is; removes them all otherwise.
+    pub(super) fn place<T>(
+        self,
+        written: Result<T, Failure>,
+        sync: Sync,
+        files: &[&File],
+    ) -> Result<T, Failure> {
+        // From here on no signal ends the run.
+        let mut making = self.interrupt.making();
+        let Some(paths) = making.take() else {
+            drop(making);
+            wait_for_the_end()
+        };
+        let written = written?;
+        if sync == Sync::Flush {
+            for (file, out) in files.iter().zip(&self.places) {
+                file.sync_all().map_err(|error| unwritable(out, &error))?;
+            }
+        }
+        let mut placed: Vec<&PathBuf> = Vec::new();
+        for (path, out) in paths.into_iter().zip(&self.places) {
+            let done = match self.existing {
+                Existing::Replace => path.persist(out),
+                Existing::Refuse => path.persist_noclobber(out),
+            };
+            if let Err(error) = done {
+                if self.existing == Existing::Refuse {
+                    // What stands there was made a moment ago, by this run.
+                    for out in placed {
+                        let _ = fs::remove_file(out);
+                    }
+                }
+                return Err(match error.error.kind() {
+                    io::ErrorKind::AlreadyExists => exists(out),
+                    _ => unwritable(out, &error.error),
+                });
+            }
+            placed.push(out);
+        }
+        *making = Making::Placed;
+        if sync == Sync::Flush {
+            for out in &self.places {
+                File::open(parent_of(out))
+                    .and_then(|parent| parent.sync_all())
+                    .map_err(|error| {
+                        Failure::machine(
+                            format!(
+                                "cannot flush to disk the place of {}: {error}",
+                                out.display()
+                            ),
+                            "it is in place; whether it would survive a loss of power is not known",
+                        )
+                    })?;
+            }
+        }
+        Ok(written)
+    }
+}
+
+/// The directory that a file lies in.
+fn parent_of(out: &Path) -> &Path {
+    match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+fn exists(out: &Path) -> Failure {
+    Failure::request(
+        format!("{} exists", out.display()),
+        "choose another file, or give `--force` to overwrite it",
+    )
+}
+
+/// The failure that a new file could not be written.
+pub(super) fn unwritable(out: &Path, error: &io::Error) -> Failure {
+    Failure::machine(
+        format!("cannot write {}: {error}", out.display()),
+        "check the space left and the permissions there",
+    )
+}

@@ -1,0 +1,157 @@
+//! A manifest against its outputs: length, digest, and records counted again. What stands in them is never shown.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::file::{check_digest, open, unreadable};
+use super::recount::{Reasons, Recount, RecountError, recount};
+use super::telling::Findings;
+use crate::cli::failure::Failure;
+use crate::output::{DigestSet, Manifest, OutputEntry};
+use crate::records::Delimiter;
+use crate::supply::RECORD_BYTES_LIMIT;
+
+/// What reasons may add to a record.
+const REASONS_BYTES_MAX: usize = 1 << 20;
+
+/// Both outputs: length, digest, and records counted again.
+pub(super) fn check_outputs(
+    manifest: &Manifest,
+    folder: &Path,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    let names = ["permitted.csv", "withheld.csv"];
+    let subjects = manifest.subject.iter().map(|subject| subject.name.as_str());
+    let outputs = manifest
+        .predicate
+        .outputs
+        .iter()
+        .map(|output| output.name.as_str());
+    if !subjects.eq(names) || !outputs.eq(names) {
+        findings.wrong_thing(
+            "manifest.json",
+            "it is not about permitted.csv and withheld.csv",
+        );
+        return Ok(());
+    }
+    for (subject, output) in manifest.subject.iter().zip(&manifest.predicate.outputs) {
+        let path = folder.join(&output.name);
+        let Some(mut file) = open(&path)? else {
+            findings.wrong_thing(&output.name, "it is not there, or is no file");
+            continue;
+        };
+        check_output(output, &subject.digest, &file, findings)?;
+        io::Seek::rewind(&mut file).map_err(|error| unreadable(&path, &error))?;
+        check_records(manifest, output, &mut file, findings)
+            .map_err(|error| unreadable(&path, &error))?;
+    }
+    Ok(())
+}
+
+fn check_output(
+    output: &OutputEntry,
+    digest: &DigestSet,
+    file: &File,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
+    let name = &output.name;
+    let bytes = file
+        .metadata()
+        .map_err(|error| unreadable(Path::new(name), &error))?
+        .len();
+    findings.check(
+        name,
+        bytes == output.bytes,
+        &format!("{bytes} bytes"),
+        &format!("it has {bytes} bytes, not {}", output.bytes),
+    );
+    check_digest(name, digest, file, findings).map_err(|error| unreadable(Path::new(name), &error))
+}
+
+/// An output's records against the counts.
+fn check_records(
+    manifest: &Manifest,
+    output: &OutputEntry,
+    file: &mut File,
+    findings: &mut Findings,
+) -> io::Result<()> {
+    let predicate = &manifest.predicate;
+    let name = &output.name;
+    let withheld = name == "withheld.csv";
+    let Ok(delimiter) = Delimiter::parse(&predicate.options.delimiter) else {
+        findings.wrong_thing("manifest.json", "its delimiter is none");
+        return Ok(());
+    };
+    let limit = usize::try_from(predicate.options.max_record_bytes)
+        .unwrap_or(RECORD_BYTES_LIMIT)
+        .saturating_add(REASONS_BYTES_MAX)
+        .min(RECORD_BYTES_LIMIT);
+    let codes: Vec<String> = predicate
+        .counts
+        .reasons
+        .iter()
+        .map(|entry| entry.reason.clone())
+        .collect();
+    let reasons = if withheld && predicate.options.reasons {
+        Reasons::Given(&codes)
+    } else {
+        Reasons::None
+    };
+    let inputs = predicate.inputs.len();
+    let counted = match recount(file, delimiter, limit, reasons, inputs) {
+        Ok(counted) => counted,
+        Err(RecountError::Read(error)) => return Err(error),
+        Err(error) => {
+            findings.wrong_thing(
+                name,
+                &format!("its records cannot be counted again: {error}"),
+            );
+            return Ok(());
+        }
+    };
+    if counted.unclosed && withheld && inputs > 1 {
+        findings.not_verified(
+            name,
+            "its records cannot be told apart again, since one of them has a quote that is never closed: use `--replay`",
+        );
+        return Ok(());
+    }
+    let expected = if withheld {
+        predicate.counts.withheld
+    } else {
+        predicate.counts.permitted
+    };
+    findings.check(
+        name,
+        counted.records == expected,
+        &format!("{expected} records counted again"),
+        &format!("it has {} records, not {expected}", counted.records),
+    );
+    match reasons {
+        Reasons::Given(_) => check_reasons(manifest, &counted, findings),
+        Reasons::None if withheld => {
+            findings.not_verified(name, "reasons were not appended: use `--replay`");
+        }
+        Reasons::None => {}
+    }
+    Ok(())
+}
+
+fn check_reasons(manifest: &Manifest, counted: &Recount, findings: &mut Findings) {
+    let entries = &manifest.predicate.counts.reasons;
+    let wrong: Vec<&str> = entries
+        .iter()
+        .filter(|entry| {
+            let found = counted.reasons.get(entry.reason.as_bytes());
+            found.copied().unwrap_or_default() != (entry.records, entry.only)
+        })
+        .map(|entry| entry.reason.as_str())
+        .collect();
+    findings.check(
+        "withheld.csv",
+        wrong.is_empty(),
+        "every reason counted again",
+        &format!("reasons are counted otherwise: {}", wrong.join(", ")),
+    );
+}

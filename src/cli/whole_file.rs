@@ -1,0 +1,73 @@
+//! A small file read whole: opened once, a regular file, within a limit.
+
+use std::fs::{self, File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use rustix::fs::OFlags;
+
+/// A file's bytes, and what the system says of it.
+#[derive(Debug)]
+pub(super) struct WholeFile {
+    pub(super) bytes: Vec<u8>,
+    pub(super) metadata: Metadata,
+}
+
+/// Why a file was not read.
+#[derive(Debug)]
+pub(super) enum WholeFileError {
+    /// There is none, or not for this reader.
+    NotThere(io::Error),
+    /// It is a directory, a FIFO or a device.
+    NotAFile,
+    /// It has more bytes than the limit.
+    TooLong,
+    /// The machine failed.
+    Read(io::Error),
+}
+
+/// Reads a file of at most `bytes_max` bytes.
+pub(super) fn read_whole(path: &Path, bytes_max: u64) -> Result<WholeFile, WholeFileError> {
+    let failing = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::PermissionDenied
+        | io::ErrorKind::InvalidFilename
+        | io::ErrorKind::InvalidInput => WholeFileError::NotThere(error),
+        _ => WholeFileError::Read(error),
+    };
+    // A device may act when it is opened, so what it is comes first.
+    if !fs::metadata(path).map_err(failing)?.is_file() {
+        return Err(WholeFileError::NotAFile);
+    }
+    // Opened once, so that what is looked at from here on is what is read; a FIFO put there meanwhile would block.
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)
+        .map_err(failing)?;
+    let metadata = file.metadata().map_err(failing)?;
+    if !metadata.is_file() {
+        return Err(WholeFileError::NotAFile);
+    }
+    if metadata.len() > bytes_max {
+        return Err(WholeFileError::TooLong);
+    }
+    let bytes = read_at_most(&file, metadata.len(), bytes_max)?;
+    Ok(WholeFile { bytes, metadata })
+}
+
+/// A file that grows while it is read is as long as it turns out to be.
+fn read_at_most(file: &File, expected: u64, bytes_max: u64) -> Result<Vec<u8>, WholeFileError> {
+    // Room for more than there is, so that a secret is never copied to a larger place.
+    let room = usize::try_from(expected).map_or(usize::MAX, |bytes| bytes.saturating_add(64));
+    let mut bytes = Vec::with_capacity(room);
+    file.take(bytes_max.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(WholeFileError::Read)?;
+    if bytes.len() as u64 > bytes_max {
+        return Err(WholeFileError::TooLong);
+    }
+    Ok(bytes)
+}

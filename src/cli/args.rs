@@ -43,6 +43,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     Explain(ExplainArguments),
     Verify(VerifyArguments),
+    Report(ReportArguments),
     Diff(DiffArguments),
     Init(InitArguments),
     Generate(GenerateArguments),
@@ -263,6 +264,24 @@ pub(super) struct InitArguments {
     pub(super) input: PathBuf,
 }
 
+/// Write a manifest as one HTML page, to be read, printed and signed
+///
+/// The page is made from the manifest alone, and needs neither a network nor a script. A manifest that was changed is refused.
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:
+  withhold report outbox/DSA-2017-05/manifest.json -o DSA-2017-05.html")]
+pub(super) struct ReportArguments {
+    /// The manifest.json of a split
+    #[arg(value_name = "MANIFEST")]
+    pub(super) manifest: PathBuf,
+    /// Where to: a new file, or `-` for standard output
+    #[arg(short, long, value_name = "FILE", default_value = "-")]
+    pub(super) out: PathBuf,
+    /// Overwrite FILE
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
 /// Write a synthetic supply
 ///
 /// The same records and seed give the same bytes, on any machine and with any number of threads. The people in it do not exist.
@@ -354,6 +373,10 @@ pub(super) struct ShapeArguments {
     /// Longest record, in bytes; a longer one stops the run
     #[arg(long, value_name = "N", default_value_t = 1 << 20, value_parser = clap::value_parser!(u32).range(1..=RECORD_BYTES_LIMIT as i64))]
     pub(super) max_record_bytes: u32,
+    /// Largest input, in bytes after decompression; a larger one stops the run [default: none; for compressed inputs 1 GiB, or 1,000
+    /// times what is stored]
+    #[arg(long, value_name = "N")]
+    pub(super) max_input_bytes: Option<u64>,
 }
 
 /// How records are read.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::args::{FormatArgument, TellingArguments};
 use super::summary::visible;
-use crate::program::{Reason, Reasons, against_every_record, parties, undisclosed};
+use crate::program::{Reason, Reasons, Undisclosed, against_every_record, parties, undisclosed};
 use crate::rules::{Notice, Rules};
 
 /// What a notice must disclose, and the reason that holds where it does not.
@@ -49,7 +49,7 @@ fn json(rules: &Rules) -> String {
         .zip(undisclosed(rules))
         .map(|(notice, missing)| {
             let [recipient, purpose, channel, data] =
-                TESTS.map(|(_, reason)| !missing.contains(reason));
+                TESTS.map(|(_, reason)| !missing.reasons().contains(reason));
             JsonNotice {
                 notice: &notice.version.value,
                 sources: notice.sources.as_deref(),
@@ -106,7 +106,10 @@ fn table(rules: &Rules) -> String {
         head.push_str(&format!("  {name:<9}"));
     }
     lines.push(head);
-    let missing = undisclosed(rules);
+    let missing: Vec<Reasons> = undisclosed(rules)
+        .iter()
+        .map(Undisclosed::reasons)
+        .collect();
     for (label, missing) in labels.iter().zip(&missing) {
         let mut row = format!("  {label:<width$}");
         for (_, reason) in TESTS {

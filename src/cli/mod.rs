@@ -23,6 +23,7 @@ mod plan;
 mod previous;
 mod progress;
 mod record;
+mod report;
 mod split;
 mod summary;
 mod verify;
@@ -50,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Diff(arguments) => diff::run(&arguments),
         Command::Init(arguments) => init::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),

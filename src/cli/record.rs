@@ -1,17 +1,22 @@
 //! A run's results as its manifest.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
-    AgreementEntry, ByteEntry, CountsEntry, FileEntry, InputEntry, ListEntry, Manifest,
-    NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, Predicate, ReasonEntry,
-    STATEMENT_TYPE, Subject, ToolEntry, digest_set,
+    AgreementEntry, ByteEntry, CONSENT_GIVEN, CapturedEntry, Context, ControllerEntry, CountsEntry,
+    DisclosureEntry, FileEntry, InputEntry, ListEntry, MalformedEntry, Manifest, MonthEntry,
+    NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, PartyKind, Predicate,
+    ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, UndisclosedEntry, VerdictEntry,
+    consent_status, digest_set, purpose_term,
 };
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
-use crate::program::{Program, parties, requested_categories};
-use crate::rules::{Agreement, IntermediaryRole, Policy, Source};
+use crate::program::{
+    Program, Reason, against_every_record, parties, requested_categories, undisclosed,
+};
+use crate::rules::{CivilDay, IntermediaryRole, RecipientTest, Rules, Source, Term, Validity};
 use crate::supply::Supply;
 
 /// The manifest of a run whose outputs were written.
@@ -43,6 +48,7 @@ pub(super) fn manifest_of(
         ],
         predicate_type: PREDICATE_TYPE.to_owned(),
         predicate: Predicate {
+            context: Context,
             tool: ToolEntry {
                 name: env!("CARGO_PKG_NAME").to_owned(),
                 version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -50,23 +56,8 @@ pub(super) fn manifest_of(
             started: started.to_string(),
             finished: finished.to_string(),
             policy: file_entry(&rules.policy.source, options.digest),
-            agreement: agreement_entry(&rules.policy, &rules.agreement, options.digest, started),
-            lists: rules
-                .lists
-                .iter()
-                .map(|list| ListEntry {
-                    name: list.name.clone(),
-                    path: list.path.display().to_string(),
-                    digest: digest_set(Some(&rules_digest(
-                        list.file_blake3,
-                        list.file_sha256,
-                        options.digest,
-                    ))),
-                    as_of: list.as_of.to_string(),
-                    rows: list.rows,
-                    keys: list.key_count() as u64,
-                })
-                .collect(),
+            agreement: agreement_entry(rules, options.digest, started),
+            lists: list_entries(rules, options.digest),
             inputs: supply
                 .inputs()
                 .iter()
@@ -93,17 +84,21 @@ pub(super) fn manifest_of(
             },
             counts: counts_entry(program, &outcome.counts),
             notices: notice_entries(program, &outcome.counts),
+            disclosures: disclosure_entries(rules),
+            captured: captured_entry(&outcome.counts),
+            malformed: malformed_entries(&outcome.counts),
             outputs: outputs
                 .into_iter()
                 .flat_map(|outputs| {
                     [
-                        ("permitted.csv", outputs.permitted.0),
-                        ("withheld.csv", outputs.withheld.0),
+                        ("permitted.csv", outputs.permitted.0, Some(CONSENT_GIVEN)),
+                        ("withheld.csv", outputs.withheld.0, None),
                     ]
                 })
-                .map(|(name, bytes)| OutputEntry {
+                .map(|(name, bytes, consent_status)| OutputEntry {
                     name: name.to_owned(),
                     bytes,
+                    consent_status: consent_status.map(str::to_owned),
                 })
                 .collect(),
             previous: None,
@@ -128,27 +123,36 @@ fn file_entry(source: &Source, kind: DigestKind) -> FileEntry {
     }
 }
 
-fn agreement_entry(
-    policy: &Policy,
-    agreement: &Agreement,
-    kind: DigestKind,
-    started: Timestamp,
-) -> AgreementEntry {
+fn agreement_entry(rules: &Rules, kind: DigestKind, started: Timestamp) -> AgreementEntry {
+    let Rules {
+        policy, agreement, ..
+    } = rules;
     let today = started.to_zoned(policy.timezone.clone()).date();
     let FileEntry { path, digest } = file_entry(&agreement.source, kind);
+    let supplier = agreement.supplier.value.as_written();
     AgreementEntry {
+        kind: AgreementEntry::KIND.to_owned(),
         path,
         digest,
         id: agreement.id.clone(),
-        supplier: agreement.supplier.value.as_written().to_owned(),
+        supplier: supplier.to_owned(),
+        controller: ControllerEntry {
+            kind: PartyKind::Controller,
+            name: supplier.to_owned(),
+        },
         recipients: parties(agreement)
             .map(|party| PartyEntry {
+                kind: PartyKind::Controller,
                 name: party.name.as_written().to_owned(),
                 sector: Some(party.sector.as_str().to_owned()),
                 role: None,
             })
             .collect(),
         intermediary: agreement.intermediary.as_ref().map(|party| PartyEntry {
+            kind: match party.role {
+                IntermediaryRole::Processor => PartyKind::Processor,
+                IntermediaryRole::Controller => PartyKind::Controller,
+            },
             name: party.name.value.as_written().to_owned(),
             sector: party
                 .sector
@@ -163,6 +167,9 @@ fn agreement_entry(
             ),
         }),
         purpose: agreement.purpose.value.as_str().to_owned(),
+        purpose_term: purpose_term(agreement.purpose.value.as_str()).to_owned(),
+        purpose_sector_conflict: against_every_record(rules)
+            .contains(Reason::PurposeSectorConflict),
         channels: agreement.channels.clone(),
         data: requested_categories(policy, agreement)
             .map(str::to_owned)
@@ -176,6 +183,106 @@ fn agreement_entry(
             .and_then(|territory| territory.include_file.as_ref())
             .map(|file| file_entry(file, kind)),
     }
+}
+
+fn list_entries(rules: &Rules, kind: DigestKind) -> Vec<ListEntry> {
+    let lists = rules.lists.iter().zip(&rules.policy.suppressions);
+    lists
+        .map(|(list, rule)| ListEntry {
+            name: list.name.clone(),
+            path: list.path.display().to_string(),
+            digest: digest_set(Some(&rules_digest(
+                list.file_blake3,
+                list.file_sha256,
+                kind,
+            ))),
+            as_of: list.as_of.to_string(),
+            age_days: age_days(list.as_of, rules.agreement.delivery),
+            max_age: rule.max_age.to_string(),
+            rows: list.rows,
+            keys: list.key_count() as u64,
+        })
+        .collect()
+}
+
+/// INVARIANT: a list as of a day after delivery was refused when the rules were loaded.
+fn age_days(as_of: Date, delivery: Date) -> u64 {
+    let [as_of, delivery] = [as_of, delivery].map(|day| CivilDay::from(day).days_since_epoch());
+    u64::try_from(delivery - as_of).expect("no list is as of a day after delivery")
+}
+
+fn disclosure_entries(rules: &Rules) -> Vec<DisclosureEntry> {
+    let words = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+    let terms = |terms: &[Term]| terms.iter().map(|term| term.as_str().to_owned()).collect();
+    let notices = rules.policy.notices.iter().zip(undisclosed(rules));
+    notices
+        .map(|(notice, undisclosed)| DisclosureEntry {
+            notice: notice.version.value.clone(),
+            sources: notice.sources.clone(),
+            from: notice.from.to_string(),
+            until: notice.until.map(|day| day.to_string()),
+            valid_for: match notice.valid_for {
+                Validity::For(period) => period.to_string(),
+                Validity::Unlimited => "unlimited".to_owned(),
+            },
+            recipients: terms(&notice.recipients),
+            named_recipients: notice
+                .named_recipients
+                .iter()
+                .map(|name| name.as_written().to_owned())
+                .collect(),
+            recipient_test: match notice.recipient_test {
+                RecipientTest::Category => "category",
+                RecipientTest::Named => "named",
+            }
+            .to_owned(),
+            purposes: terms(&notice.purposes),
+            channels: notice.channels.clone(),
+            data: notice.data.clone(),
+            undisclosed: UndisclosedEntry {
+                recipients: undisclosed
+                    .recipients
+                    .iter()
+                    .map(|name| name.as_written().to_owned())
+                    .collect(),
+                purposes: undisclosed
+                    .purpose
+                    .map(|purpose| purpose.as_str().to_owned())
+                    .into_iter()
+                    .collect(),
+                channels: words(&undisclosed.channels),
+                data: words(&undisclosed.data),
+            },
+        })
+        .collect()
+}
+
+fn captured_entry(counts: &Counts) -> CapturedEntry {
+    let months = counts.captured.months.iter();
+    CapturedEntry {
+        months: months
+            .map(|count| MonthEntry {
+                month: format!("{:04}-{:02}", count.year, count.month),
+                permitted: count.records.permitted,
+                withheld: count.records.withheld,
+            })
+            .collect(),
+        unreadable: VerdictEntry {
+            permitted: counts.captured.unreadable.permitted,
+            withheld: counts.captured.unreadable.withheld,
+        },
+    }
+}
+
+fn malformed_entries(counts: &Counts) -> Vec<MalformedEntry> {
+    let places = counts.malformed.iter();
+    places
+        .map(|place| MalformedEntry {
+            input: place.input as u64,
+            record: place.record,
+            offset: place.offset,
+        })
+        .collect()
 }
 
 fn counts_entry(program: &Program, counts: &Counts) -> CountsEntry {
@@ -196,10 +303,14 @@ fn counts_entry(program: &Program, counts: &Counts) -> CountsEntry {
         reasons: counts
             .reasons
             .iter()
-            .map(|count| ReasonEntry {
-                reason: program.code(count.reason),
-                records: count.records,
-                only: count.only,
+            .map(|count| {
+                let reason = program.code(count.reason);
+                ReasonEntry {
+                    consent_status: consent_status(&reason).map(str::to_owned),
+                    reason,
+                    records: count.records,
+                    only: count.only,
+                }
             })
             .collect(),
     }

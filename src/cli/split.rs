@@ -17,7 +17,7 @@ use super::previous::load_previous;
 use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
-use crate::output::{Existing, OUTPUT_NAMES, Staging, Sync};
+use crate::output::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};
 use crate::pipeline::{self, SplitFiles};
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
@@ -102,9 +102,12 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         Sync::Flush
     };
     let made = files.len();
-    staging.commit(sync, &files)?;
-    *making = Making::Placed;
+    let committed = staging.commit(sync, &files);
+    if committed.as_ref().err().is_none_or(StagingError::is_placed) {
+        *making = Making::Placed;
+    }
     drop(making);
+    committed?;
 
     let mut remarks = Vec::new();
     if manifest.predicate.agreement.delivery_before_run {

@@ -2,11 +2,16 @@
 //! Knows no rules; decides nothing.
 
 mod manifest;
+mod new_file;
+mod private_directory;
 mod staging;
 
 pub use manifest::{
-    AgreementEntry, ByteEntry, CountsEntry, DigestSet, FileEntry, InputEntry, ListEntry, Manifest,
-    ManifestError, NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, Predicate,
-    ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, digest_set, own_digest_of,
+    AgreementEntry, ByteEntry, CONSENT_GIVEN, CapturedEntry, Context, ControllerEntry, CountsEntry,
+    DigestSet, DisclosureEntry, FileEntry, InputEntry, ListEntry, MalformedEntry, Manifest,
+    ManifestError, MonthEntry, NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry,
+    PartyKind, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, UndisclosedEntry,
+    VerdictEntry, consent_status, digest_set, own_digest_of, purpose_term,
 };
+pub use new_file::NewFile;
 pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};

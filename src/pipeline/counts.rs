@@ -23,7 +23,14 @@ pub struct Counts {
     pub reasons: Vec<ReasonCount>,
     /// Records by notice and source; rows as [`crate::program::Program::row_label`] names them, then one for malformed records.
     pub rows: Vec<RowCount>,
+    /// Records by month of capture.
+    pub captured: CaptureCounts,
+    /// The first malformed records, in the order of the inputs: at most [`MALFORMED_PLACES_MAX`].
+    pub malformed: Vec<MalformedPlace>,
 }
+
+/// How many malformed records are named by their place.
+pub const MALFORMED_PLACES_MAX: usize = 10;
 
 /// Decompressed bytes of all inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,11 +58,49 @@ pub struct ReasonCount {
     pub only: u64,
 }
 
-/// Records of one notice and source.
+/// Records of one notice and source, or of one month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RowCount {
     /// Permitted records.
     pub permitted: u64,
     /// Withheld records.
     pub withheld: u64,
+}
+
+impl RowCount {
+    pub(super) fn add(&mut self, other: Self) {
+        self.permitted += other.permitted;
+        self.withheld += other.withheld;
+    }
+}
+
+/// Records by month of capture.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CaptureCounts {
+    /// Every month in which a record was captured, the earliest first.
+    pub months: Vec<MonthCount>,
+    /// Records of which no day of capture could be read, malformed ones among them.
+    pub unreadable: RowCount,
+}
+
+/// Records captured in one month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonthCount {
+    /// The year, 1 to 9999.
+    pub year: i16,
+    /// The month, 1 to 12.
+    pub month: i8,
+    /// How many.
+    pub records: RowCount,
+}
+
+/// Where a malformed record lies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MalformedPlace {
+    /// Its input, from 1.
+    pub input: usize,
+    /// Its number in its input, from 1.
+    pub record: u64,
+    /// Its offset in its (decompressed) input, in bytes.
+    pub offset: u64,
 }

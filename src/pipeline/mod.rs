@@ -1,6 +1,7 @@
 //! Joins reading, deciding and writing: blocks of the inputs go through workers in parallel, and come
 //! out in order, a fixed number of them in flight. Output depends on nothing but the bytes and the rules.
 
+mod captures;
 mod counts;
 mod error;
 mod feeder;
@@ -14,7 +15,10 @@ mod tally;
 mod turnstile;
 mod worker;
 
-pub use counts::{ByteCounts, Counts, ReasonCount, RowCount};
+pub use counts::{
+    ByteCounts, CaptureCounts, Counts, MALFORMED_PLACES_MAX, MalformedPlace, MonthCount,
+    ReasonCount, RowCount,
+};
 pub use error::{Broken, RunError};
 pub use run::{
     BLOCK_BYTES, BLOCK_BYTES_MAX, Digests, InputResult, Outcome, ReasonsColumn, RunOptions,

@@ -1,7 +1,9 @@
 //! What passes from block to block in order: first the reader's state with the record that a block's end
 //! cut, later the positions in both outputs. Both are small; the work is done between.
 
+use super::counts::{MALFORMED_PLACES_MAX, MalformedPlace};
 use super::out_buffer::OutputTail;
+use super::region::Malformed;
 use crate::records::EdgeState;
 
 /// Passed on as soon as a block's quotes are summed up.
@@ -32,6 +34,22 @@ impl Edge {
 pub(super) struct Position {
     /// Records so far in the current input.
     pub(super) records_in_input: u64,
+    /// The first malformed records of the run.
+    pub(super) malformed: Vec<MalformedPlace>,
     pub(super) permitted: OutputTail,
     pub(super) withheld: OutputTail,
+}
+
+impl Position {
+    /// Adds the malformed records of the block at this position, of the input with this index.
+    pub(super) fn add_malformed(&mut self, input: usize, found: &[Malformed]) {
+        let room = MALFORMED_PLACES_MAX - self.malformed.len();
+        let before = self.records_in_input;
+        let places = found.iter().take(room).map(|found| MalformedPlace {
+            input: input + 1,
+            record: before + found.records_before + 1,
+            offset: found.offset,
+        });
+        self.malformed.extend(places);
+    }
 }

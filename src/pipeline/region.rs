@@ -1,5 +1,6 @@
 //! Decides every record of a run of whole records, and gathers what is to be written of them.
 
+use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
 use super::gather::{Gathered, PERMITTED};
 use super::run::ReasonsColumn;
@@ -40,6 +41,30 @@ pub(super) struct Decided {
     pub(super) permitted_unterminated: bool,
     /// The last withheld record did.
     pub(super) withheld_unterminated: bool,
+    /// The first malformed records.
+    pub(super) malformed: Vec<Malformed>,
+}
+
+/// A malformed record, as far as its block tells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Malformed {
+    /// Records of the block before it.
+    pub(super) records_before: u64,
+    pub(super) offset: u64,
+}
+
+impl Decided {
+    /// Notes that the last record that was counted, at this offset, is malformed.
+    #[cold]
+    #[inline(never)]
+    fn note_malformed(&mut self, offset: u64) {
+        if self.malformed.len() < MALFORMED_PLACES_MAX {
+            self.malformed.push(Malformed {
+                records_before: self.records - 1,
+                offset,
+            });
+        }
+    }
 }
 
 /// A record that stops the run, to be reported in the order of the records.
@@ -176,13 +201,18 @@ impl<'p> Splitter<'p> {
             if verdict.reasons.is_empty() {
                 decided.permitted += 1;
                 decided.permitted_unterminated = unterminated;
-                tally.permit(verdict.row);
+                tally.permit(verdict);
                 tally.bytes.permitted += bytes;
                 *outcome = PERMITTED;
             } else {
                 decided.withheld_unterminated = unterminated;
                 tally.bytes.withheld += bytes;
-                *outcome = tally.withhold(verdict.row, &verdict.reasons, program, *delimiter);
+                *outcome = tally.withhold(verdict, program, *delimiter);
+                if verdict.row.is_none() {
+                    decided.note_malformed(
+                        region.offset + (record.start as usize - region.start) as u64,
+                    );
+                }
             }
         }
         None

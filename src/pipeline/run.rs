@@ -169,7 +169,7 @@ pub fn run(
     {
         return Err(error);
     }
-    let position = positions
+    let mut position = positions
         .into_value()
         .expect("every block passed its position on");
     let inputs: Vec<InputResult> = feeder
@@ -189,7 +189,8 @@ pub fn run(
         ReasonsColumn::Appended => tally.reasons_bytes(),
         ReasonsColumn::None => 0,
     };
-    let mut counts = tally.into_counts(inserted);
+    let malformed = std::mem::take(&mut position.malformed);
+    let mut counts = tally.into_counts(inserted, malformed);
     for input in supply.inputs() {
         counts.blank_lines += input.blank_lines_before_header();
         counts.bytes.headers += input.header_bytes() as u64;
@@ -298,6 +299,19 @@ fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError
     if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {
         return Err(RunError::Unbalanced(
             "records in are not records out".to_owned(),
+        ));
+    }
+    let captured = &counts.captured;
+    let in_months = captured
+        .months
+        .iter()
+        .fold(captured.unreadable, |mut sum, month| {
+            sum.add(month.records);
+            sum
+        });
+    if (in_months.permitted, in_months.withheld) != (counts.permitted, counts.withheld) {
+        return Err(RunError::Unbalanced(
+            "records in are not records by month of capture".to_owned(),
         ));
     }
     Ok(())

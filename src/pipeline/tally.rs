@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::counts::{ByteCounts, Counts, ReasonCount, RowCount};
-use crate::program::{Program, Reason, Reasons};
+use super::captures::Captures;
+use super::counts::{ByteCounts, Counts, MalformedPlace, ReasonCount, RowCount};
+use crate::program::{Program, Reason, Reasons, Verdict};
 use crate::records::PADDING;
 
 /// Distinct sets that are remembered at most; with more, the counts are folded and the texts made anew.
@@ -21,6 +22,7 @@ pub(super) struct Tally {
     pub(super) withdrawals_before_capture: u64,
     pub(super) bytes: ByteCounts,
     rows: Vec<RowCount>,
+    captures: Captures,
     sets: Vec<ReasonSet>,
     by_word: HashMap<u64, usize>,
     by_reasons: HashMap<Reasons, usize>,
@@ -57,6 +59,7 @@ impl Tally {
             withdrawals_before_capture: 0,
             bytes: ByteCounts::default(),
             rows: vec![RowCount::default(); program.rows() + 1],
+            captures: Captures::new(),
             sets: Vec::new(),
             by_word: HashMap::new(),
             by_reasons: HashMap::new(),
@@ -66,12 +69,13 @@ impl Tally {
         }
     }
 
-    /// Counts a permitted record of a row.
+    /// Counts a permitted record.
     #[inline]
-    pub(super) fn permit(&mut self, row: Option<usize>) {
+    pub(super) fn permit(&mut self, verdict: &Verdict) {
         self.permitted += 1;
-        let row = row.unwrap_or(self.rows.len() - 1);
+        let row = verdict.row.unwrap_or(self.rows.len() - 1);
         self.rows[row].permitted += 1;
+        self.captures.permit(verdict.captured);
     }
 
     /// Makes room for the sets of so many records: until the next call, the numbers of sets stay what they are.
@@ -89,16 +93,12 @@ impl Tally {
 
     /// Counts a withheld record and gives the number of its set of reasons.
     #[inline(always)]
-    pub(super) fn withhold(
-        &mut self,
-        row: Option<usize>,
-        reasons: &Reasons,
-        program: &Program,
-        delimiter: u8,
-    ) -> u32 {
+    pub(super) fn withhold(&mut self, verdict: &Verdict, program: &Program, delimiter: u8) -> u32 {
         self.withheld += 1;
-        let row = row.unwrap_or(self.rows.len() - 1);
+        let row = verdict.row.unwrap_or(self.rows.len() - 1);
         self.rows[row].withheld += 1;
+        self.captures.withhold(verdict.captured);
+        let reasons = &verdict.reasons;
         let set = match reasons.as_word() {
             Some(word) => {
                 // PERF: reasons vary from record to record, but few sets do most of it. Measured with copies in strides and a faster
@@ -171,9 +171,9 @@ impl Tally {
         self.bytes.add(other.bytes);
         self.folded_bytes += other.folded_bytes;
         for (row, other) in self.rows.iter_mut().zip(other.rows) {
-            row.permitted += other.permitted;
-            row.withheld += other.withheld;
+            row.add(other);
         }
+        self.captures.merge(other.captures);
         for ((records, only), (other_records, other_only)) in
             self.folded.iter_mut().zip(other.folded)
         {
@@ -182,7 +182,11 @@ impl Tally {
         }
     }
 
-    pub(super) fn into_counts(mut self, terminators_inserted: u64) -> Counts {
+    pub(super) fn into_counts(
+        mut self,
+        terminators_inserted: u64,
+        malformed: Vec<MalformedPlace>,
+    ) -> Counts {
         self.fold();
         let reason_of = |index: usize| {
             Reason::FIXED
@@ -213,6 +217,8 @@ impl Tally {
                 })
                 .collect(),
             rows: self.rows,
+            captured: self.captures.into_counts(),
+            malformed,
         }
     }
 }

@@ -312,6 +312,7 @@ impl Shared<'_> {
                 broken,
             });
         }
+        position.add_malformed(block.input, &decided.malformed);
         position.records_in_input = if block.last {
             0
         } else {

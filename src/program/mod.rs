@@ -18,7 +18,8 @@ pub use decide::{Decider, Verdict};
 pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};
 pub use fields::RecordFields;
 pub use notices::{
-    NoticeChoice, Party, against_every_record, parties, requested_categories, undisclosed,
+    NoticeChoice, Party, Undisclosed, against_every_record, parties, requested_categories,
+    undisclosed,
 };
 pub use projection::Projection;
 pub use reasons::{Reason, Reasons};

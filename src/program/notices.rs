@@ -24,16 +24,65 @@ pub(super) struct CompiledNotice {
     pub(super) expired_through: Option<CivilDay>,
 }
 
-/// What a notice fails to disclose for the agreement, whatever the record: for each notice of the policy, in its order.
-pub fn undisclosed(rules: &Rules) -> Vec<Reasons> {
+/// What an agreement asks for and a notice does not disclose, whatever the record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undisclosed<'a> {
+    /// Parties who are not disclosed as recipients.
+    pub recipients: Vec<&'a PartyName>,
+    /// The purpose.
+    pub purpose: Option<&'a Term>,
+    /// Channels.
+    pub channels: Vec<&'a str>,
+    /// Data categories.
+    pub data: Vec<&'a str>,
+}
+
+/// What each notice of the policy leaves undisclosed, in the policy's order.
+pub fn undisclosed(rules: &Rules) -> Vec<Undisclosed<'_>> {
     let Rules {
         policy, agreement, ..
     } = rules;
     policy
         .notices
         .iter()
-        .map(|notice| CompiledNotice::compile(notice, policy, agreement).undisclosed)
+        .map(|notice| Undisclosed::of(notice, policy, agreement))
         .collect()
+}
+
+impl<'a> Undisclosed<'a> {
+    fn of(notice: &Notice, policy: &'a Policy, agreement: &'a Agreement) -> Self {
+        Self {
+            recipients: parties(agreement)
+                .filter(|&party| !discloses_party(notice, party, policy))
+                .map(|party| party.name)
+                .collect(),
+            purpose: Some(&agreement.purpose.value)
+                .filter(|_| !discloses_purpose(notice, policy, agreement)),
+            channels: agreement
+                .channels
+                .iter()
+                .filter(|channel| !notice.channels.contains(channel))
+                .map(String::as_str)
+                .collect(),
+            data: requested_categories(policy, agreement)
+                .filter(|name| !notice.data.iter().any(|data| data == name))
+                .collect(),
+        }
+    }
+
+    /// The reasons that follow.
+    pub fn reasons(&self) -> Reasons {
+        let missing = [
+            (Reason::RecipientNotDisclosed, !self.recipients.is_empty()),
+            (Reason::PurposeNotDisclosed, self.purpose.is_some()),
+            (Reason::ChannelNotDisclosed, !self.channels.is_empty()),
+            (Reason::DataNotDisclosed, !self.data.is_empty()),
+        ];
+        missing
+            .into_iter()
+            .filter_map(|(reason, holds)| holds.then_some(reason))
+            .collect()
+    }
 }
 
 /// Reasons that stand against every record, whatever its notice.
@@ -66,28 +115,6 @@ pub struct Party<'a> {
 
 impl CompiledNotice {
     pub(super) fn compile(notice: &Notice, policy: &Policy, agreement: &Agreement) -> Self {
-        let undisclosed = [
-            (
-                Reason::RecipientNotDisclosed,
-                parties(agreement).any(|party| !discloses_party(notice, party, policy)),
-            ),
-            (
-                Reason::PurposeNotDisclosed,
-                !discloses_purpose(notice, policy, agreement),
-            ),
-            (
-                Reason::ChannelNotDisclosed,
-                agreement
-                    .channels
-                    .iter()
-                    .any(|channel| !notice.channels.contains(channel)),
-            ),
-            (
-                Reason::DataNotDisclosed,
-                requested_categories(policy, agreement)
-                    .any(|name| !notice.data.iter().any(|data| data == name)),
-            ),
-        ];
         Self {
             version: notice.version.value.clone().into_bytes(),
             sources: notice.sources.as_ref().map(|sources| {
@@ -101,10 +128,7 @@ impl CompiledNotice {
                 let before = until.yesterday().expect("`until` is after `from`");
                 before.into()
             }),
-            undisclosed: undisclosed
-                .into_iter()
-                .filter_map(|(reason, holds)| holds.then_some(reason))
-                .collect(),
+            undisclosed: Undisclosed::of(notice, policy, agreement).reasons(),
             expired_through: last_expired_capture(notice.valid_for, agreement.delivery),
         }
     }

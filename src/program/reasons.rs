@@ -121,6 +121,21 @@ impl Reason {
     }
 }
 
+/// A set of the reasons of [`Reason::FIXED`], as it is put together.
+///
+/// PERF: a word that stays in a register, where [`Reasons`] would be stored for each reason.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct FixedReasons(u64);
+
+impl FixedReasons {
+    /// Adds a reason if it holds.
+    #[inline(always)]
+    pub(super) fn insert_if(&mut self, holds: bool, reason: Reason) {
+        assert!(reason.index() < Reason::FIXED.len(), "a reason of no list");
+        self.0 |= u64::from(holds) << reason.index();
+    }
+}
+
 /// A set of reasons. The first 64 need no allocation; more come only with more than 47 lists.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Reasons {
@@ -158,6 +173,12 @@ impl Reasons {
         } else if holds {
             self.insert(reason);
         }
+    }
+
+    /// Adds every reason of a set of fixed ones.
+    #[inline(always)]
+    pub(super) fn insert_fixed(&mut self, fixed: FixedReasons) {
+        self.first |= fixed.0;
     }
 
     /// Adds every reason of another set.

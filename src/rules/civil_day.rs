@@ -1,26 +1,45 @@
 //! Civil days as numbers, which compare and subtract fast.
 
+use std::num::NonZeroU32;
+
 use jiff::civil::Date;
 
-/// A civil day: the number of days since 1970-01-01.
+/// A civil day.
+///
+/// PERF: no day is 0, so a day that may not be there is one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CivilDay(i32);
+pub struct CivilDay(NonZeroU32);
+
+/// The number of 1970-01-01; every date of jiff's is later than number 0.
+const EPOCH: i32 = 1 << 23;
 
 impl CivilDay {
     /// 0001-01-01, the first day that a record can say.
-    pub const MIN: Self = Self(-719_162);
+    pub const MIN: Self = Self::from_days(-719_162);
     /// 9999-12-31, the last day that a record can say.
-    pub const MAX: Self = Self(2_932_896);
+    pub const MAX: Self = Self::from_days(2_932_896);
 
     /// Days since 1970-01-01, negative before it.
-    pub fn days_since_epoch(self) -> i32 {
-        self.0
+    pub const fn days_since_epoch(self) -> i32 {
+        self.0.get().cast_signed() - EPOCH
+    }
+
+    /// The day of that number, of a date of jiff's.
+    const fn from_days(days: i32) -> Self {
+        Self(NonZeroU32::new((days + EPOCH).cast_unsigned()).expect("a date of jiff's"))
+    }
+
+    /// The first day of a month, `month` from 1 to 12, of a year from 1 to 9999.
+    pub const fn first_of_month(year: i16, month: i8) -> Self {
+        assert!(1 <= year && year <= 9999 && 1 <= month && month <= 12);
+        Self::from_days(days_from_calendar(year as i32, month as i32, 1))
     }
 
     /// The day of that number; `None` outside the years 0001 to 9999.
     pub(super) fn from_days_since_epoch(days: i64) -> Option<Self> {
-        let day = Self(i32::try_from(days).ok()?);
-        (Self::MIN..=Self::MAX).contains(&day).then_some(day)
+        let days = i32::try_from(days).ok()?;
+        let known = Self::MIN.days_since_epoch()..=Self::MAX.days_since_epoch();
+        known.contains(&days).then(|| Self::from_days(days))
     }
 
     /// The day of a calendar date, years from 1; `None` if there is none, or outside the years 0001 to 9999.
@@ -37,7 +56,7 @@ impl CivilDay {
         let this_leap_day = u32::from(month > 2 && is_leap(year));
         let day_of_year = DAYS_BEFORE_MONTH[month as usize - 1] + this_leap_day + day - 1;
         let days = before * 365 + leap_days + day_of_year;
-        Some(Self(Self::MIN.0 + days.cast_signed()))
+        NonZeroU32::new(Self::MIN.0.get() + days).map(Self)
     }
 }
 
@@ -58,8 +77,8 @@ const MONTHS: usize = 128;
 struct Month {
     /// `YYYY-MM-`.
     text: u64,
-    /// The day before its first.
-    before: i32,
+    /// The number of the day before its first.
+    before: u32,
     days: u32,
 }
 
@@ -89,7 +108,7 @@ impl MonthMemo {
         let (tens, ones) = (tens.wrapping_sub(b'0'), ones.wrapping_sub(b'0'));
         let day = 10 * u32::from(tens) + u32::from(ones);
         let there = (tens < 10) & (ones < 10) & (day >= 1) & (day <= month.days);
-        there.then_some(CivilDay(month.before + day.cast_signed()))
+        NonZeroU32::new(if there { month.before + day } else { 0 }).map(CivilDay)
     }
 }
 
@@ -112,7 +131,7 @@ impl Month {
         let CivilDay(first) = CivilDay::from_calendar(year, month, 1)?;
         Some(Self {
             text: u64::from_le_bytes(*text),
-            before: first - 1,
+            before: first.get() - 1,
             days: days_in_month(year, month),
         })
     }
@@ -120,7 +139,7 @@ impl Month {
 
 impl From<Date> for CivilDay {
     fn from(date: Date) -> Self {
-        Self(days_from_calendar(
+        Self::from_days(days_from_calendar(
             i32::from(date.year()),
             i32::from(date.month()),
             i32::from(date.day()),
@@ -130,7 +149,7 @@ impl From<Date> for CivilDay {
 
 impl From<CivilDay> for Date {
     fn from(day: CivilDay) -> Self {
-        let shifted = day.0 + 719_468;
+        let shifted = day.days_since_epoch() + 719_468;
         let era = shifted.div_euclid(146_097);
         let day_of_era = shifted.rem_euclid(146_097);
         let year_of_era =
@@ -154,7 +173,7 @@ impl From<CivilDay> for Date {
 }
 
 /// Howard Hinnant's `days_from_civil`: years start in March, so that the leap day is the last.
-fn days_from_calendar(year: i32, month: i32, day: i32) -> i32 {
+const fn days_from_calendar(year: i32, month: i32, day: i32) -> i32 {
     let shifted_year = if month <= 2 { year - 1 } else { year };
     let era = shifted_year.div_euclid(400);
     let year_of_era = shifted_year.rem_euclid(400);
@@ -193,10 +212,10 @@ mod tests {
     #[test]
     fn every_day_goes_there_and_back() {
         let mut date = Date::MIN;
-        let mut number = CivilDay::from(date).0;
+        let mut number = CivilDay::from(date).days_since_epoch();
         while date < Date::MAX {
             let day = CivilDay::from(date);
-            assert_eq!(day.0, number);
+            assert_eq!(day.days_since_epoch(), number);
             assert_eq!(Date::from(day), date);
             if let Ok(year @ 1..) = u32::try_from(date.year()) {
                 let (month, day_of_month) = (date.month() as u32, date.day() as u32);
@@ -208,7 +227,10 @@ mod tests {
             date = date.tomorrow().expect("a day before the last");
             number += 1;
         }
-        assert_eq!(CivilDay::from(jiff::civil::date(1970, 1, 1)), CivilDay(0));
+        assert_eq!(
+            CivilDay::from(jiff::civil::date(1970, 1, 1)).days_since_epoch(),
+            0
+        );
         assert_eq!(CivilDay::from(jiff::civil::date(1, 1, 1)), CivilDay::MIN);
         assert_eq!(CivilDay::from(Date::MAX), CivilDay::MAX);
     }

@@ -6,8 +6,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::SupplyOptions;
 use super::error::InputError;
 use crate::compression::{Compression, MAGIC_BYTES};
+use crate::content_limit::ContentLimit;
 use crate::digest::{DigestKind, DigestRead, Seen};
 use crate::records::{Delimiter, Preamble, PreambleError};
 
@@ -37,6 +39,7 @@ impl Identity {
 pub struct Input {
     path: PathBuf,
     compression: Compression,
+    content_limit: ContentLimit,
     /// The bytes before its first record.
     preamble: Vec<u8>,
     blank_lines: u64,
@@ -85,8 +88,13 @@ impl Input {
     pub(super) fn open(
         path: &Path,
         delimiter: Delimiter,
-        record_bytes_max: usize,
+        options: SupplyOptions,
     ) -> Result<(Self, Preamble), InputError> {
+        let SupplyOptions {
+            record_bytes_max,
+            content_limit,
+            ..
+        } = options;
         let opening = |error| InputError::Open {
             path: path.to_path_buf(),
             error,
@@ -123,9 +131,22 @@ impl Input {
             .read_to_end(&mut start)
             .map_err(failing)?;
         let compression = Compression::of(&start);
+        if let Some(identity) = regular
+            && compression == Compression::None
+        {
+            content_limit
+                .check_plain(identity.bytes)
+                .map_err(|error| InputError::TooLarge {
+                    path: path.to_path_buf(),
+                    error,
+                })?;
+        }
         let raw = Cursor::new(start).chain(raw);
         let (mut reader, stream) = match regular {
-            Some(_) => (compression.decode(raw).map_err(failing)?, false),
+            Some(_) => (
+                content_limit.decode(compression, raw).map_err(failing)?,
+                false,
+            ),
             None => (Box::new(raw) as Box<dyn Read + Send>, true),
         };
         // A stream's header is found in a copy of what is read of it, so that its compressed bytes can still be digested.
@@ -135,15 +156,12 @@ impl Input {
                 inner: &mut reader,
                 copy: &mut replay,
             };
-            let mut decoded = compression.decode(tee).map_err(failing)?;
+            let mut decoded = content_limit.decode(compression, tee).map_err(failing)?;
             Preamble::read(&mut decoded, delimiter, record_bytes_max)
         } else {
             Preamble::read(&mut reader, delimiter, record_bytes_max)
         }
-        .map_err(|error| InputError::Preamble {
-            path: path.to_path_buf(),
-            error,
-        })?;
+        .map_err(|error| InputError::preamble(path.to_path_buf(), error))?;
         let kind = match regular {
             Some(identity) => Kind::File(identity),
             None => Kind::Stream(Mutex::new(Some(Box::new(
@@ -156,6 +174,7 @@ impl Input {
         let input = Self {
             path: path.to_path_buf(),
             compression,
+            content_limit,
             preamble: preamble.read[..preamble.body].to_vec(),
             blank_lines: preamble.blank_lines,
             header_bytes,
@@ -210,15 +229,18 @@ impl Input {
     ) -> Result<OpenInput, InputError> {
         if self.compression == Compression::None {
             return Ok(OpenInput::Stream {
-                reader: raw,
+                reader: self
+                    .content_limit
+                    .decode(self.compression, raw)
+                    .map_err(|error| self.unreadable(0, error))?,
                 stored: None,
                 file,
             });
         }
         let (digested, stored) = DigestRead::new(raw, digest);
         let reader = self
-            .compression
-            .decode(digested)
+            .content_limit
+            .decode(self.compression, digested)
             .map_err(|error| self.unreadable(0, error))?;
         Ok(OpenInput::Stream {
             reader,

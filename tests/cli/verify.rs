@@ -127,7 +127,13 @@ fn what_is_no_manifest_is_refused_without_a_word_of_it() {
             manifest.replace("\"tool\"", "\"canary\": \"canary\", \"tool\""),
         ),
         ("a key less", manifest.replace("\"blank_lines\": 0,", "")),
-        ("another type", manifest.replace("split/v1", "canary/v1")),
+        (
+            "another type",
+            manifest.replace(
+                "split/v1\",\n  \"predicate\"",
+                "canary/v1\",\n  \"predicate\"",
+            ),
+        ),
         ("something after it", format!("{manifest}canary")),
         // Where no time, of whatever length, stands before it.
         (
@@ -419,8 +425,9 @@ fn the_schema_refuses_what_the_reader_refuses() {
             let read = serde_json::from_value::<withhold::output::Manifest>(changed.clone());
             let free = ["delete_by", "territory", "previous", "blake3"].contains(&what);
             assert_eq!(schema.is_valid(&changed), free, "{place} {what}");
-            // Whose sector must be known, only the schema says.
-            assert!(read.is_err() != free || what == "sector", "{place} {what}");
+            // Whose sector must be known, and what tells of consent, only the schema says.
+            let schema_alone = ["sector", "dpv:hasConsentStatus"].contains(&what);
+            assert!(read.is_err() != free || schema_alone, "{place} {what}");
         };
         for key in &keys {
             change(key, &|object| drop(object.remove(key)));

@@ -16,6 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::plan::{Plan, load_rules};
 use crate::cli::progress::Progress;
 use crate::cli::record::manifest_of;
+use crate::content_limit::UNSTATED_BYTES;
 use crate::digest::DigestKind;
 use crate::output::Manifest;
 use crate::pipeline::{self, ReasonsColumn, RunOptions, SplitFiles};
@@ -65,6 +66,8 @@ pub(super) fn check(
             .ok()
             .filter(|&bytes| bytes as usize <= crate::supply::RECORD_BYTES_LIMIT)
             .ok_or_else(|| wrong_option("limit on a record's bytes"))?,
+        // A supply that was split may be replayed, however large it was.
+        max_input_bytes: Some(predicate.counts.bytes.max(UNSTATED_BYTES)),
     };
     let started: Timestamp = predicate
         .started

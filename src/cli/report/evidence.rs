@@ -1,0 +1,183 @@
+//! What the verdict rests on: lists, files and their digests, and that nothing was lost.
+
+use super::figures::{count, days, records};
+use crate::cli::summary::visible;
+use crate::output::{CountsEntry, DigestSet, MalformedEntry, Manifest, Predicate};
+
+/// A suppression list and its age.
+pub(super) struct List {
+    pub(super) name: String,
+    pub(super) as_of: String,
+    pub(super) age: String,
+    pub(super) max_age: String,
+    pub(super) rows: String,
+    pub(super) keys: String,
+    /// Records that it withheld, alone or not.
+    pub(super) suppressed: String,
+}
+
+pub(super) fn lists(predicate: &Predicate) -> Vec<List> {
+    let suppressed = |name: &str| {
+        let code = format!("suppressed:{name}");
+        let reasons = predicate.counts.reasons.iter();
+        reasons
+            .filter(|entry| entry.reason == code)
+            .map(|entry| entry.records)
+            .sum()
+    };
+    let lists = predicate.lists.iter();
+    lists
+        .map(|entry| List {
+            name: visible(&entry.name),
+            as_of: visible(&entry.as_of),
+            age: days(entry.age_days),
+            max_age: visible(&entry.max_age),
+            rows: count(entry.rows),
+            keys: count(entry.keys),
+            suppressed: count(suppressed(&entry.name)),
+        })
+        .collect()
+}
+
+/// A file, by its digest.
+pub(super) struct File {
+    pub(super) what: String,
+    pub(super) path: String,
+    pub(super) bytes: Option<String>,
+    /// Kind and digits; `None` where none was taken.
+    pub(super) digest: Option<(String, String)>,
+}
+
+pub(super) fn files(manifest: &Manifest) -> Vec<File> {
+    let predicate = &manifest.predicate;
+    let file = |what: &str, path: &str, bytes: Option<u64>, digest: &DigestSet| File {
+        what: visible(what),
+        path: if path == "-" {
+            "standard input".to_owned()
+        } else {
+            visible(path)
+        },
+        bytes: bytes.map(count),
+        digest: digest
+            .iter()
+            .next()
+            .map(|(kind, digits)| (visible(kind), visible(digits))),
+    };
+    let mut files = Vec::new();
+    for (subject, output) in manifest.subject.iter().zip(&predicate.outputs) {
+        files.push(file(
+            "Output",
+            &output.name,
+            Some(output.bytes),
+            &subject.digest,
+        ));
+    }
+    if let Some(previous) = &predicate.previous {
+        files.push(file(
+            "Manifest of the run before",
+            &previous.path,
+            None,
+            &previous.digest,
+        ));
+    }
+    let (policy, agreement) = (&predicate.policy, &predicate.agreement);
+    files.push(file("Policy", &policy.path, None, &policy.digest));
+    files.push(file("Agreement", &agreement.path, None, &agreement.digest));
+    if let Some(territory) = &agreement.territory {
+        files.push(file("Territory", &territory.path, None, &territory.digest));
+    }
+    for list in &predicate.lists {
+        files.push(file(
+            &format!("List {}", list.name),
+            &list.path,
+            None,
+            &list.digest,
+        ));
+    }
+    for (index, input) in predicate.inputs.iter().enumerate() {
+        let what = format!("Input {}", index + 1);
+        files.push(file(&what, &input.path, Some(input.bytes), &input.digest));
+    }
+    files
+}
+
+/// Where a malformed record lies.
+pub(super) struct Malformed {
+    pub(super) input: String,
+    pub(super) record: String,
+    pub(super) offset: String,
+}
+
+pub(super) fn malformed(places: &[MalformedEntry]) -> Vec<Malformed> {
+    let places = places.iter();
+    places
+        .map(|place| Malformed {
+            input: count(place.input),
+            record: count(place.record),
+            offset: count(place.offset),
+        })
+        .collect()
+}
+
+/// That nothing was lost on the way.
+pub(super) struct Balance {
+    pub(super) records: String,
+    pub(super) permitted: String,
+    pub(super) withheld: String,
+    pub(super) bytes: String,
+    pub(super) header_bytes: String,
+    pub(super) permitted_bytes: String,
+    pub(super) withheld_bytes: String,
+    pub(super) blank_bytes: String,
+}
+
+pub(super) fn balance(counts: &CountsEntry) -> Balance {
+    let bytes = &counts.bytes_of;
+    Balance {
+        records: count(counts.records),
+        permitted: count(counts.permitted),
+        withheld: count(counts.withheld),
+        bytes: count(counts.bytes),
+        header_bytes: count(bytes.headers),
+        permitted_bytes: count(bytes.permitted),
+        withheld_bytes: count(bytes.withheld),
+        blank_bytes: count(bytes.blank),
+    }
+}
+
+/// Things to know that are no failure.
+pub(super) fn remarks(predicate: &Predicate) -> Vec<String> {
+    let counts = &predicate.counts;
+    let mut remarks = Vec::new();
+    if predicate.agreement.delivery_before_run {
+        remarks.push(format!(
+            "The day of delivery, {}, lies before the run.",
+            visible(&predicate.agreement.delivery)
+        ));
+    }
+    if counts.withdrawals_before_capture > 0 {
+        remarks.push(format!(
+            "{} had an earlier withdrawal, before this capture, which does not count.",
+            records(counts.withdrawals_before_capture)
+        ));
+    }
+    if counts.blank_lines > 0 {
+        remarks.push(format!(
+            "Blank lines passed over: {}.",
+            count(counts.blank_lines)
+        ));
+    }
+    if counts.terminators_inserted > 0 {
+        remarks.push(format!(
+            "Line ends put between a record that came without one and the next: {}.",
+            count(counts.terminators_inserted)
+        ));
+    }
+    if !predicate.options.reasons {
+        remarks.push("Withheld records were written without their reasons.".to_owned());
+    }
+    if predicate.options.strict {
+        remarks.push("A malformed record would have stopped the run.".to_owned());
+    }
+    remarks
+}

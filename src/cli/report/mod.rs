@@ -1,0 +1,85 @@
+//! `withhold report`: a manifest as one HTML page that a person can read, print and sign. The page says nothing that does not
+//! follow from the manifest, and needs nothing but itself: no script, no network.
+
+mod asked;
+mod capture;
+mod charts;
+mod evidence;
+mod figures;
+mod notices;
+mod outcome;
+mod page;
+mod words;
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+
+use super::args::ReportArguments;
+use super::failure::Failure;
+use super::manifest_file::load;
+use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::summary::print;
+use super::verify::adds_up;
+use crate::output::{Existing, Manifest, Sync, own_digest_of};
+use capture::Capture;
+
+pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
+    let path = &arguments.manifest;
+    let (manifest, capture) = read(path)?;
+    let page = page::render(&manifest, capture.as_ref());
+    if arguments.out.as_os_str() == "-" {
+        return print(&page).map_err(|error| {
+            Failure::machine(
+                format!("cannot print the report: {error}"),
+                "check where standard output goes",
+            )
+        });
+    }
+    let existing = if arguments.force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    };
+    check_place(&arguments.out, existing)?;
+    let is_manifest = |manifest| fs::canonicalize(&arguments.out).is_ok_and(|out| out == manifest);
+    if fs::canonicalize(path).is_ok_and(is_manifest) {
+        return Err(Failure::request(
+            format!("{} is the manifest itself", arguments.out.display()),
+            "choose another file for the report",
+        ));
+    }
+    write(&page, &arguments.out, existing)
+}
+
+fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {
+    let mut files = NewFiles::begin(existing, Readers::Owner)?;
+    let mut file = files.add(out)?;
+    let written = file
+        .write_all(page.as_bytes())
+        .map_err(|error| unwritable(out, &error));
+    files.place(written, Sync::Flush, &[&file])
+}
+
+/// The manifest, if it is one that can be believed: whole, and its counts agree.
+fn read(path: &Path) -> Result<(Manifest, Option<Capture>), Failure> {
+    let text = load(path)?;
+    let refused = |why: &str| {
+        Failure::input(
+            format!("{}: {why}", path.display()),
+            "it was changed, it is of another version, or it is another file; get it again from who made it",
+        )
+    };
+    let manifest = Manifest::from_text(&text).map_err(|error| refused(&error.to_string()))?;
+    if own_digest_of(&text).as_ref() != Some(&manifest.predicate.own_digest) {
+        return Err(refused(
+            "its digest of itself is another: some byte of it was changed",
+        ));
+    }
+    if !adds_up(&manifest) {
+        return Err(refused("its counts do not add up"));
+    }
+    let capture = Capture::of(&manifest.predicate.captured)
+        .map_err(|_| refused("its months of capture are none"))?;
+    Ok((manifest, capture))
+}

@@ -1,0 +1,125 @@
+//! What people were told: each notice set against the agreement, and the records that came under it.
+
+use super::charts::{self, Part};
+use super::figures::count;
+use crate::cli::summary::visible;
+use crate::output::{DisclosureEntry, Predicate};
+
+/// A notice and its tests.
+pub(super) struct Notice {
+    pub(super) version: String,
+    pub(super) sources: Option<String>,
+    pub(super) in_force: String,
+    pub(super) valid_for: String,
+    pub(super) tests: [Test; 4],
+}
+
+/// One test of one notice.
+pub(super) struct Test {
+    pub(super) what: &'static str,
+    /// What is asked for and not disclosed; empty where the test was passed.
+    pub(super) missing: String,
+    /// What the notice says of it.
+    pub(super) said: String,
+}
+
+pub(super) fn notices(disclosures: &[DisclosureEntry]) -> Vec<Notice> {
+    disclosures.iter().map(notice).collect()
+}
+
+fn notice(entry: &DisclosureEntry) -> Notice {
+    let missing = &entry.undisclosed;
+    let mut recipients = Vec::new();
+    if entry.recipient_test == "category" {
+        recipients.extend_from_slice(&entry.recipients);
+    }
+    recipients.extend_from_slice(&entry.named_recipients);
+    let test = |what, missing: &[String], said: &[String]| Test {
+        what,
+        missing: listed(missing),
+        said: if said.is_empty() {
+            "nothing".to_owned()
+        } else {
+            listed(said)
+        },
+    };
+    Notice {
+        version: visible(&entry.notice),
+        sources: entry.sources.as_deref().map(listed),
+        in_force: visible(&match &entry.until {
+            Some(until) => format!("from {} until {until}", entry.from),
+            None => format!("since {}", entry.from),
+        }),
+        valid_for: visible(&entry.valid_for),
+        tests: [
+            test("Recipient", &missing.recipients, &recipients),
+            test("Purpose", &missing.purposes, &entry.purposes),
+            test("Channel", &missing.channels, &entry.channels),
+            test("Data", &missing.data, &entry.data),
+        ],
+    }
+}
+
+fn listed(texts: &[String]) -> String {
+    visible(&texts.join(", "))
+}
+
+/// What follows from the notices for the supply as a whole.
+pub(super) fn matrix_told(predicate: &Predicate) -> String {
+    if predicate.agreement.purpose_sector_conflict {
+        return "The sector of a recipient is explicit in a way that the stated purpose is not. That stands against every record, \
+                whatever its notice."
+            .to_owned();
+    }
+    let passed = predicate.disclosures.iter().filter(|entry| {
+        let missing = &entry.undisclosed;
+        [
+            &missing.recipients,
+            &missing.purposes,
+            &missing.channels,
+            &missing.data,
+        ]
+        .iter()
+        .all(|missing| missing.is_empty())
+    });
+    match passed.count() {
+        0 => "No notice disclosed all that the agreement asks for, so every record is withheld.".to_owned(),
+        1 => "1 notice disclosed all that the agreement asks for; its records were then tested one by one.".to_owned(),
+        passed => format!(
+            "{} notices disclosed all that the agreement asks for; their records were then tested one by one.",
+            count(passed as u64)
+        ),
+    }
+}
+
+/// Records of one notice and source.
+pub(super) struct Row {
+    /// `None` where no notice was found.
+    pub(super) notice: Option<String>,
+    pub(super) source: String,
+    pub(super) bar: String,
+    pub(super) permitted: String,
+    pub(super) withheld: String,
+}
+
+pub(super) fn rows(predicate: &Predicate) -> Vec<Row> {
+    let rows = predicate.notices.iter();
+    rows.map(|entry| Row {
+        notice: entry.notice.as_deref().map(visible),
+        source: if entry.listed {
+            visible(&entry.source)
+        } else {
+            "any other".to_owned()
+        },
+        bar: charts::bar(
+            &[
+                (Part::Permitted, entry.permitted),
+                (Part::Withheld, entry.withheld),
+            ],
+            predicate.counts.records,
+        ),
+        permitted: count(entry.permitted),
+        withheld: count(entry.withheld),
+    })
+    .collect()
+}

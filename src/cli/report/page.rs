@@ -1,0 +1,106 @@
+//! The page as a whole: its parts, which the template puts in their places. Escapes nothing: the template does that.
+
+use askama::Template;
+
+use super::asked::{Asked, asked, clients};
+use super::capture::Capture;
+use super::charts;
+use super::evidence::{Balance, File, List, Malformed, balance, files, lists, malformed, remarks};
+use super::figures::{count, records};
+use super::notices::{Notice, Row, matrix_told, notices, rows};
+use super::outcome::{Cure, Reason, Verdict, cures, incurable, reasons, verdict};
+use crate::cli::summary::visible;
+use crate::output::Manifest;
+
+#[derive(Template)]
+#[template(path = "report.html", config = "src/cli/report/askama.toml")]
+struct Page {
+    agreement: String,
+    supplier: String,
+    clients: String,
+    verdict: Verdict,
+    asked: Vec<Asked>,
+    reasons: Vec<Reason>,
+    matrix_told: String,
+    notices: Vec<Notice>,
+    rows: Vec<Row>,
+    captured: Option<Captured>,
+    undated: Option<String>,
+    cures: Vec<Cure>,
+    incurable: Vec<String>,
+    lists: Vec<List>,
+    files: Vec<File>,
+    malformed: Vec<Malformed>,
+    balance: Balance,
+    remarks: Vec<String>,
+    own_digest: String,
+    tool: String,
+    started: String,
+    finished: String,
+}
+
+/// Records by time of capture.
+struct Captured {
+    unit: &'static str,
+    /// The picture for a page, and the one for a small screen.
+    wide: String,
+    narrow: String,
+    parts: Vec<CapturedPart>,
+}
+
+struct CapturedPart {
+    name: String,
+    permitted: String,
+    withheld: String,
+}
+
+/// The page of a manifest whose counts add up.
+pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
+    let predicate = &manifest.predicate;
+    let tool = &predicate.tool;
+    let page = Page {
+        agreement: visible(&predicate.agreement.id),
+        supplier: visible(&predicate.agreement.supplier),
+        clients: clients(&predicate.agreement),
+        verdict: verdict(predicate),
+        asked: asked(&predicate.agreement),
+        reasons: reasons(&predicate.counts),
+        matrix_told: matrix_told(predicate),
+        notices: notices(&predicate.disclosures),
+        rows: rows(predicate),
+        captured: capture.map(captured),
+        undated: match predicate.captured.unreadable.withheld {
+            0 => None,
+            number => Some(records(number)),
+        },
+        cures: cures(&predicate.counts),
+        incurable: incurable(&predicate.counts),
+        lists: lists(predicate),
+        files: files(manifest),
+        malformed: malformed(&predicate.malformed),
+        balance: balance(&predicate.counts),
+        remarks: remarks(predicate),
+        own_digest: visible(&predicate.own_digest),
+        tool: visible(&format!("{} {}", tool.name, tool.version)),
+        started: visible(&predicate.started),
+        finished: visible(&predicate.finished),
+    };
+    page.render().expect("a page is written in memory")
+}
+
+fn captured(capture: &Capture) -> Captured {
+    let parts = capture.bins.iter().enumerate();
+    Captured {
+        unit: capture.unit,
+        wide: charts::columns(capture, (900, 300), "captured-wide"),
+        narrow: charts::columns(capture, (350, 250), "captured-narrow"),
+        parts: parts
+            .filter(|(_, bin)| bin.permitted + bin.withheld > 0)
+            .map(|(part, bin)| CapturedPart {
+                name: capture.name(part),
+                permitted: count(bin.permitted),
+                withheld: count(bin.withheld),
+            })
+            .collect(),
+    }
+}

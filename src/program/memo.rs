@@ -373,6 +373,31 @@ mod tests {
     }
 
     #[test]
+    fn long_values_and_many_columns_are_remembered_too() {
+        let recall = |memo: &mut Memo<usize>, columns: &[Vec<u8>], value: usize| {
+            let (buffer, ends) = fields(columns);
+            let found = memo.recall(&RecordFields::new(&buffer, 0, &ends), || value);
+            found.map(|found| *memo.get(found))
+        };
+        let mut long = Memo::new(&[0]);
+        let every_other: Vec<usize> = (0..=2 * RUNS_MAX).step_by(2).collect();
+        let mut wide = Memo::new(&every_other);
+        for round in 0..2 {
+            for number in 1..5 {
+                // What is not evaluated again is what it was in the first round.
+                let value = number + 100 * round;
+                let columns = [vec![b'x'; 300 * number]];
+                assert_eq!(recall(&mut long, &columns, value), Some(number));
+                let mut columns = vec![vec![b'x']; 2 * RUNS_MAX + 1];
+                columns[4 * number] = vec![b'y'];
+                assert_eq!(recall(&mut wide, &columns, value), Some(number));
+            }
+        }
+        let too_long = [vec![b'x'; LONG_KEY_BYTES_MAX]];
+        assert_eq!(recall(&mut long, &too_long, 7), None);
+    }
+
+    #[test]
     fn the_table_is_bounded() {
         let mut memo = Memo::new(&[0]);
         for number in 0..3 * ENTRIES_MAX {

@@ -56,9 +56,7 @@ pub(crate) fn check(data: &[u8]) {
         && packing % 4 != 2
         && matches!(
             content,
-            [0x1F, 0x8B, ..]
-                | [0x28, 0xB5, 0x2F, 0xFD, ..]
-                | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..]
+            [0x1F, 0x8B, ..] | [0x28, 0xB5, 0x2F, 0xFD, ..] | [0x50..=0x5F, 0x2A, 0x4D, 0x18, ..]
         );
 
     let folder = tempfile::tempdir().expect("a folder");
@@ -188,9 +186,8 @@ impl Declared {
         let alphabet = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'+' || byte == b'/';
         let body = text.strip_suffix('=')?;
         let last = *body.as_bytes().last()?;
-        let canonical = body.len() == 43
-            && body.bytes().all(alphabet)
-            && b"AEIMQUYcgkosw048".contains(&last);
+        let canonical =
+            body.len() == 43 && body.bytes().all(alphabet) && b"AEIMQUYcgkosw048".contains(&last);
         canonical.then(|| text.to_owned())
     }
 }

@@ -104,7 +104,10 @@ fn said(rules: &Rules) -> String {
         agreement.delete_by,
         agreement.intermediary,
         agreement.clients,
-        agreement.territory.as_ref().map(|area| (&area.column, &area.values)),
+        agreement
+            .territory
+            .as_ref()
+            .map(|area| (&area.column, &area.values)),
     );
     let mut said = String::new();
     for (index, piece) in with_places.split("span: ").enumerate() {

@@ -56,12 +56,7 @@ pub(crate) fn check(data: &[u8]) {
     );
     let at = |name: &str| folder.path().join(name);
     let oracle = Rules::load(&at("policy.toml"), &at("agreement.toml"));
-    let wanted = split::split(
-        &oracle,
-        &drawn.inputs,
-        drawn.delimiter,
-        manner.with_reasons,
-    );
+    let wanted = split::split(&oracle, &drawn.inputs, drawn.delimiter, manner.with_reasons);
     ran.unwrap_or_else(|error| panic!("a valid scenario does not run: {error:?}"))
         .assert_like(&wanted);
 }

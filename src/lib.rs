@@ -20,6 +20,7 @@
 
 pub mod cli;
 pub mod compression;
+pub mod content_limit;
 pub mod digest;
 pub mod output;
 pub mod pipeline;

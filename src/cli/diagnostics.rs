@@ -17,14 +17,27 @@ pub enum Colour {
     Plain,
 }
 
+/// Most faults that are told one by one.
+const FAULTS_TOLD_MAX: usize = 100;
+
+/// Most characters of a message, and of a line on each side of what is marked in it.
+const SHOWN_CHARACTERS_MAX: usize = 500;
+
 /// Faults as text, in their order, with a blank line after each.
 pub fn render(faults: &Faults, colour: Colour) -> String {
     let renderer = renderer(colour);
-    faults
+    let mut text: String = faults
         .0
         .iter()
+        .take(FAULTS_TOLD_MAX)
         .map(|fault| format!("{}\n\n", render_fault(fault, &renderer)))
-        .collect()
+        .collect();
+    let more = faults.0.len().saturating_sub(FAULTS_TOLD_MAX);
+    if more > 0 {
+        let told = format!("there are {more} faults more");
+        text.push_str(&message(&told, "mend those above first", colour));
+    }
+    text
 }
 
 /// An error that lies in no rules file: what is wrong, and how to mend it.
@@ -43,8 +56,8 @@ fn renderer(colour: Colour) -> Renderer {
 }
 
 fn render_fault(fault: &Fault, renderer: &Renderer) -> String {
-    let message = harmless(&fault.message);
-    let help = harmless(&fault.help);
+    let message = brief(&fault.message);
+    let help = brief(&fault.help);
     let title = Level::ERROR.primary_title(message.as_str());
     let help = Group::with_title(Level::HELP.secondary_title(help.as_str()));
     match &fault.place {
@@ -98,9 +111,9 @@ impl Line {
         let line_end = line_end
             - usize::from(text[..line_end].ends_with('\r') && line_end > end && line_end > start);
 
-        let before = harmless(&text[line_start..start]);
-        let marked = harmless(&text[start..end]);
-        let after = harmless(&text[end..line_end]);
+        let before = brief_end(&text[line_start..start]);
+        let marked = brief(&text[start..end]);
+        let after = brief(&text[end..line_end]);
         Self {
             span: before.len()..before.len() + marked.len(),
             text: [before, marked, after].concat(),
@@ -115,6 +128,22 @@ impl Line {
 
 fn harmless_path(path: &Path) -> String {
     harmless(&path.to_string_lossy())
+}
+
+/// The text, harmless and not too long.
+fn brief(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARACTERS_MAX) {
+        Some((end, _)) => harmless(&text[..end]) + "...",
+        None => harmless(text),
+    }
+}
+
+/// The text, harmless, its end where it is too long.
+fn brief_end(text: &str) -> String {
+    match text.char_indices().rev().nth(SHOWN_CHARACTERS_MAX) {
+        Some((at, last)) => "...".to_owned() + &harmless(&text[at + last.len_utf8()..]),
+        None => harmless(text),
+    }
 }
 
 /// The text with every character that a terminal would obey or not show written as its number.
@@ -166,6 +195,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::rules::Cause;
 
     fn fault(text: &str, span: std::ops::Range<usize>) -> Faults {
         Faults(vec![Fault {
@@ -181,7 +211,19 @@ mod tests {
             message: "a message\r\u{202e}".to_owned(),
             label: Some("a label\u{9b}".to_owned()),
             help: "help\u{200b}".to_owned(),
+            cause: Cause::Request,
         }])
+    }
+
+    #[test]
+    fn what_is_shown_is_not_endless() {
+        let text = format!("{}here{}", "é".repeat(100_000), "x".repeat(100_000));
+        let mut faults = fault(&text, 200_000..200_004);
+        faults.0 = vec![faults.0.remove(0); 1_000];
+        let shown = render(&faults, Colour::Plain);
+        assert!(shown.contains("éhere"), "{shown}");
+        assert!(shown.contains("there are 900 faults more"));
+        assert!(shown.len() < 1_000_000, "{} bytes", shown.len());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::colour::Colours;
 use super::diagnostics;
 use crate::output::StagingError;
 use crate::pipeline::RunError;
-use crate::rules::Faults;
+use crate::rules::{Cause, Faults};
 use crate::supply::{InputError, Severity};
 
 /// The machine failed: I/O, no space.
@@ -60,7 +60,13 @@ impl Failure {
     /// Says what failed on standard error; the exit code.
     pub(super) fn report(&self, colours: Colours) -> ExitCode {
         let (text, code) = match self {
-            Self::Rules(faults) => (diagnostics::render(faults, colours.diagnostics), REQUEST),
+            Self::Rules(faults) => {
+                let code = match faults.cause() {
+                    Cause::Request => REQUEST,
+                    Cause::Machine => MACHINE,
+                };
+                (diagnostics::render(faults, colours.diagnostics), code)
+            }
             Self::Told {
                 message,
                 help,

@@ -1,16 +1,14 @@
 //! New files that appear whole or not at all: each is made beside its place under another name, and what a signal or a
 //! fault leaves unfinished is removed.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-
-use tempfile::TempPath;
 
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, Watched, wait_for_the_end};
-use crate::output::{Existing, Sync};
+use crate::output::{Existing, NewFile, Sync};
+use crate::rules::path_is_wrong;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub(super) struct NewFiles {
     existing: Existing,
     readers: Readers,
     places: Vec<PathBuf>,
-    interrupt: Watched<Vec<TempPath>>,
+    interrupt: Watched<Vec<NewFile>>,
 }
 
 /// Whether a file may be made there.
@@ -42,13 +40,14 @@ pub(super) fn check_place(out: &Path, existing: Existing) -> Result<(), Failure>
         _ => {}
     }
     let parent = parent_of(out);
-    if !parent.is_dir() {
-        return Err(Failure::request(
+    match fs::metadata(parent) {
+        Ok(metadata) if metadata.is_dir() => Ok(()),
+        Err(error) if !path_is_wrong(&error) => Err(unwritable(out, &error)),
+        Ok(_) | Err(_) => Err(Failure::request(
             format!("there is no directory {}", parent.display()),
             "make that directory first",
-        ));
+        )),
     }
-    Ok(())
 }
 
 impl NewFiles {
@@ -70,26 +69,16 @@ impl NewFiles {
     /// Makes the file that will lie there, for these readers.
     pub(super) fn add_for(&mut self, out: &Path, readers: Readers) -> Result<File, Failure> {
         check_place(out, self.existing)?;
-        let mode = match readers {
-            Readers::Owner => 0o600,
-            Readers::Any => 0o666,
-        };
         // INVARIANT: no signal ends the run between the making of the file and the note of what is to be removed.
         let mut making = self.interrupt.making();
-        let (file, path) = tempfile::Builder::new()
-            .prefix(".withhold-")
-            .rand_bytes(16)
-            .permissions(Permissions::from_mode(mode))
-            .tempfile_in(parent_of(out))
-            .map_err(|error| unwritable(out, &error.kind().into()))?
-            .into_parts();
-        match &mut *making {
-            Making::Made(paths) => paths.push(path),
-            other => *other = Making::Made(vec![path]),
+        let (new, file) = match readers {
+            Readers::Owner => NewFile::begin_private(out),
+            Readers::Any => NewFile::begin(out),
         }
-        if readers == Readers::Owner {
-            file.set_permissions(Permissions::from_mode(mode))
-                .map_err(|error| unwritable(out, &error))?;
+        .map_err(|error| unwritable(out, &error))?;
+        match &mut *making {
+            Making::Made(made) => made.push(new),
+            other => *other = Making::Made(vec![new]),
         }
         self.places.push(out.to_path_buf());
         Ok(file)
@@ -104,7 +93,7 @@ impl NewFiles {
     ) -> Result<T, Failure> {
         // From here on no signal ends the run.
         let mut making = self.interrupt.making();
-        let Some(paths) = making.take() else {
+        let Some(made) = making.take() else {
             drop(making);
             wait_for_the_end()
         };
@@ -115,21 +104,17 @@ impl NewFiles {
             }
         }
         let mut placed: Vec<&PathBuf> = Vec::new();
-        for (path, out) in paths.into_iter().zip(&self.places) {
-            let done = match self.existing {
-                Existing::Replace => path.persist(out),
-                Existing::Refuse => path.persist_noclobber(out),
-            };
-            if let Err(error) = done {
+        for (new, out) in made.into_iter().zip(&self.places) {
+            if let Err(error) = new.commit(self.existing) {
                 if self.existing == Existing::Refuse {
                     // What stands there was made a moment ago, by this run.
                     for out in placed {
                         let _ = fs::remove_file(out);
                     }
                 }
-                return Err(match error.error.kind() {
+                return Err(match error.kind() {
                     io::ErrorKind::AlreadyExists => exists(out),
-                    _ => unwritable(out, &error.error),
+                    _ => unwritable(out, &error),
                 });
             }
             placed.push(out);

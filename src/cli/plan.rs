@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::{
-    DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments, ShapeArguments,
+    CompressArgument, DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments,
+    ShapeArguments,
 };
 use super::failure::Failure;
+use crate::compression::Compression;
+use crate::content_limit::ContentLimit;
 use crate::digest::DigestKind;
 use crate::pipeline::{ReasonsColumn, RunOptions};
 use crate::program::Program;
@@ -27,6 +30,17 @@ pub(super) fn load_rules(arguments: &RulesArguments) -> Result<Arc<Rules>, Failu
     )?))
 }
 
+/// How a supply of this shape is read.
+pub(super) fn supply_options(shape: &ShapeArguments) -> SupplyOptions {
+    SupplyOptions {
+        delimiter: shape.delimiter,
+        record_bytes_max: shape.max_record_bytes as usize,
+        content_limit: ContentLimit {
+            bytes_max: shape.max_input_bytes,
+        },
+    }
+}
+
 impl Plan {
     /// Opens the inputs and compiles the rules against their header.
     pub(super) fn make(
@@ -34,10 +48,7 @@ impl Plan {
         shape: &ShapeArguments,
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let options = SupplyOptions {
-            delimiter: shape.delimiter,
-            record_bytes_max: shape.max_record_bytes as usize,
-        };
+        let options = supply_options(shape);
         let supply = Supply::open(inputs, options)?;
         let program = Program::compile(rules, supply.header(), supply.inputs()[0].path())?;
         Ok(Self { supply, program })
@@ -48,6 +59,7 @@ pub(super) fn run_options(
     reading: &ReadingArguments,
     digest: DigestArgument,
     reasons: ReasonsArgument,
+    compress: Option<CompressArgument>,
 ) -> RunOptions {
     let defaults = RunOptions::default();
     RunOptions {
@@ -59,6 +71,11 @@ pub(super) fn run_options(
             ReasonsArgument::None => ReasonsColumn::None,
         },
         strict: reading.strict,
+        compression: match compress {
+            None => Compression::None,
+            Some(CompressArgument::Gz) => Compression::Gzip,
+            Some(CompressArgument::Zst) => Compression::Zstd,
+        },
     }
 }
 

@@ -2,6 +2,8 @@
 //! Knows no rules; decides nothing.
 
 mod manifest;
+mod new_file;
+mod private_directory;
 mod staging;
 
 pub use manifest::{
@@ -11,4 +13,5 @@ pub use manifest::{
     PartyKind, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, UndisclosedEntry,
     VerdictEntry, consent_status, digest_set, own_digest_of, purpose_term,
 };
-pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};
+pub use new_file::NewFile;
+pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync, split_names};

@@ -1,21 +1,37 @@
 //! The output directory while it is being made: a private directory beside its final place, flushed and
 //! renamed in one step, and removed if that step is never reached.
 
-use std::fs::{self, File, OpenOptions, Permissions};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, FlockOperation, RenameFlags, flock, renameat_with};
-use tempfile::TempDir;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::{Errno, retry_on_intr};
+
+use super::private_directory::{PrivateDirectory, clear_left_overs, entries_of, open_directory};
+
+use crate::compression::Compression;
 
 /// Everything that a run may leave in its output directory.
-pub const OUTPUT_NAMES: [&str; 4] = [
+pub const OUTPUT_NAMES: [&str; 8] = [
     "permitted.csv",
     "withheld.csv",
+    "permitted.csv.gz",
+    "withheld.csv.gz",
+    "permitted.csv.zst",
+    "withheld.csv.zst",
     "manifest.json",
     "manifest.dsse.json",
 ];
+
+/// Names of the permitted and the withheld records' files, compressed in this way.
+pub fn split_names(compression: Compression) -> [&'static str; 2] {
+    match compression {
+        Compression::None => ["permitted.csv", "withheld.csv"],
+        Compression::Gzip => ["permitted.csv.gz", "withheld.csv.gz"],
+        Compression::Zstd => ["permitted.csv.zst", "withheld.csv.zst"],
+    }
+}
 
 /// What is done where the output directory is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +88,18 @@ pub enum StagingError {
         /// The directory that it would lie in.
         parent: PathBuf,
     },
+    /// It is in place, whole and right, but what comes after failed.
+    #[error("{} is in place, but {what}: {error}", path.display())]
+    Placed {
+        /// The directory.
+        path: PathBuf,
+        /// What is not as it should be.
+        what: &'static str,
+        /// How to mend it.
+        help: &'static str,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The system refused.
     #[error("cannot {doing} {}: {error}", path.display())]
     Io {
@@ -87,7 +115,12 @@ pub enum StagingError {
 impl StagingError {
     /// Whether the request is wrong, rather than the machine.
     pub fn is_request(&self) -> bool {
-        !matches!(self, Self::Io { .. })
+        !matches!(self, Self::Io { .. } | Self::Placed { .. })
+    }
+
+    /// Whether the output is in place all the same.
+    pub fn is_placed(&self) -> bool {
+        matches!(self, Self::Placed { .. })
     }
 
     /// How to mend it.
@@ -104,6 +137,7 @@ impl StagingError {
             }
             Self::NoName { .. } => "end `--out` with the name of a directory that is not there yet",
             Self::NoParent { .. } => "make that directory first",
+            Self::Placed { help, .. } => help,
             Self::Io { .. } => "check the space left and the permissions there",
         }
     }
@@ -115,9 +149,7 @@ pub struct Staging {
     target: PathBuf,
     parent: PathBuf,
     existing: Existing,
-    directory: TempDir,
-    /// Holds the lock that tells this directory from what a killed run left.
-    handle: File,
+    directory: PrivateDirectory,
 }
 
 impl Staging {
@@ -135,49 +167,42 @@ impl Staging {
         };
         // Without a slash or a dot at its end, with which the system would look through a link.
         let target = target.with_file_name(name);
-        check_target(&target, existing)?;
-        if !parent.is_dir() {
-            return Err(StagingError::NoParent {
-                path: target,
-                parent,
-            });
+        match fs::metadata(&parent) {
+            Ok(metadata) if metadata.is_dir() => {}
+            Err(error) if !is_absence(&error) => {
+                return Err(StagingError::Io {
+                    doing: "look at",
+                    path: parent,
+                    error,
+                });
+            }
+            Ok(_) | Err(_) => {
+                return Err(StagingError::NoParent {
+                    path: target,
+                    parent,
+                });
+            }
         }
         let prefix = format!(
             ".withhold-{}-",
             &blake3::hash(name.as_encoded_bytes()).to_hex()[..16]
         );
-        clear_left_overs(&parent, &prefix);
-        let making = |error| StagingError::Io {
-            doing: "make a directory in",
-            path: parent.clone(),
-            error,
-        };
-        loop {
-            let directory = tempfile::Builder::new()
-                .prefix(&prefix)
-                .rand_bytes(16)
-                .permissions(Permissions::from_mode(0o700))
-                .tempdir_in(&parent)
-                .map_err(|error| making(system_error(error)))?;
-            match lock_new(directory.path()) {
-                Ok(handle) => {
-                    return Ok(Self {
-                        target,
-                        parent,
-                        existing,
-                        directory,
-                        handle,
-                    });
+        clear_left_overs(&parent, &prefix, &OUTPUT_NAMES);
+        check_target(&target, existing)?;
+        let directory =
+            PrivateDirectory::make(&parent, &prefix, &OUTPUT_NAMES).map_err(|error| {
+                StagingError::Io {
+                    doing: "make a directory in",
+                    path: parent.clone(),
+                    error,
                 }
-                // Another run took the directory for a left-over before it was locked.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::NotFound | io::ErrorKind::WouldBlock
-                    ) => {}
-                Err(error) => return Err(making(error)),
-            }
-        }
+            })?;
+        Ok(Self {
+            target,
+            parent,
+            existing,
+            directory,
+        })
     }
 
     /// Makes a file in it, for its owner alone.
@@ -185,28 +210,21 @@ impl Staging {
     /// # Errors
     /// If the system refuses.
     pub fn create(&self, name: &'static str) -> Result<File, StagingError> {
-        let path = self.directory.path().join(name);
-        let making = |error| StagingError::Io {
-            doing: "make",
-            path: PathBuf::from(name),
-            error,
-        };
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-            .map_err(making)?;
-        file.set_permissions(Permissions::from_mode(0o600))
-            .map_err(making)?;
-        Ok(file)
+        self.directory
+            .create_private(name)
+            .map_err(|error| StagingError::Io {
+                doing: "make",
+                path: PathBuf::from(name),
+                error,
+            })
     }
 
     /// Puts the directory in its place, in one step that replaces nothing (or exchanges what is there).
     ///
     /// # Errors
-    /// If the system refuses, or something else took the place meanwhile; the directory is then removed.
-    pub fn commit(self, sync: Sync, files: &[File]) -> Result<(), StagingError> {
+    /// If the system refuses, or something else took the place meanwhile; the directory is then removed. Or if it is in place, but
+    /// something that comes after failed: see [`StagingError::is_placed`].
+    pub fn commit(mut self, sync: Sync, files: &[File]) -> Result<(), StagingError> {
         if sync == Sync::Flush {
             let flushing = |error| StagingError::Io {
                 doing: "flush to disk the output for",
@@ -216,41 +234,70 @@ impl Staging {
             for file in files {
                 file.sync_all().map_err(flushing)?;
             }
-            self.handle.sync_all().map_err(flushing)?;
+            self.directory.sync().map_err(flushing)?;
         }
         check_target(&self.target, self.existing)?;
-        let made = self.directory.path();
-        let exchanged = match renameat_with(CWD, made, CWD, &self.target, RenameFlags::NOREPLACE) {
-            Ok(()) => false,
-            Err(rustix::io::Errno::EXIST) if self.existing == Existing::Replace => {
-                renameat_with(CWD, made, CWD, &self.target, RenameFlags::EXCHANGE)
-                    .map_err(|error| self.placing(error))?;
-                true
-            }
-            Err(rustix::io::Errno::EXIST) => {
+        // What may fail is done before the step that cannot be undone.
+        let parent = File::open(&self.parent).map_err(|error| self.placing(error))?;
+        let earlier = match self.rename(RenameFlags::NOREPLACE) {
+            Ok(()) => None,
+            Err(Errno::EXIST) if self.existing == Existing::Replace => Some(self.exchange()?),
+            Err(Errno::EXIST) => {
                 return Err(StagingError::Exists {
                     path: self.target.clone(),
                 });
             }
             Err(error) => return Err(self.placing(error)),
         };
-        let flushed = if sync == Sync::Flush {
-            File::open(&self.parent).and_then(|parent| parent.sync_all())
-        } else {
-            Ok(())
+        self.directory.placed();
+        let flushed = match sync {
+            Sync::Flush => parent.sync_all(),
+            Sync::Skip => Ok(()),
         };
-        if !exchanged {
-            // The directory is no longer where it was made; there is nothing left to remove.
-            let _ = self.directory.keep();
-        }
-        flushed.map_err(|error| StagingError::Io {
-            doing: "flush to disk the place of",
-            path: self.target,
+        let removed = match earlier {
+            Some(earlier) => self.directory.remove_earlier(&earlier),
+            None => Ok(()),
+        };
+        let placed = |what, help, error| StagingError::Placed {
+            path: self.target.clone(),
+            what,
+            help,
             error,
+        };
+        flushed.map_err(|error| {
+            placed(
+                "whether it would outlast a loss of power is not certain, since its place cannot be flushed to disk",
+                "the output is whole and right; run again with `--force` once the disk is sound",
+                error,
+            )
+        })?;
+        removed.map_err(|error| {
+            placed(
+                "the earlier output that it replaced cannot be removed",
+                "the next run for the same place removes it, once the disk is sound; it lies beside it, under a name that starts with `.withhold-`",
+                error,
+            )
         })
     }
 
-    fn placing(&self, error: rustix::io::Errno) -> StagingError {
+    /// Exchanges the directory for the earlier one; that one, open.
+    fn exchange(&self) -> Result<File, StagingError> {
+        let earlier = open_directory(&self.target).map_err(|error| self.placing(error))?;
+        self.rename(RenameFlags::EXCHANGE)
+            .map_err(|error| self.placing(error))?;
+        // Whoever put something else there since it was looked at gets it back.
+        check_entries(self.directory.path(), &self.target).inspect_err(|_| {
+            let _ = self.rename(RenameFlags::EXCHANGE);
+        })?;
+        Ok(earlier)
+    }
+
+    fn rename(&self, flags: RenameFlags) -> Result<(), Errno> {
+        let made = self.directory.path();
+        retry_on_intr(|| renameat_with(CWD, made, CWD, &self.target, flags))
+    }
+
+    fn placing(&self, error: impl Into<io::Error>) -> StagingError {
         StagingError::Io {
             doing: "put in place",
             path: self.target.clone(),
@@ -259,85 +306,49 @@ impl Staging {
     }
 }
 
-/// Locks a directory that was just made; not found or would block, if another run was about to remove it.
-fn lock_new(directory: &Path) -> io::Result<File> {
-    // Whatever the umask took away is given back to the owner, to nobody else.
-    fs::set_permissions(directory, Permissions::from_mode(0o700))?;
-    let handle = File::open(directory)?;
-    flock(&handle, FlockOperation::NonBlockingLockExclusive)?;
-    fs::metadata(directory)?;
-    Ok(handle)
-}
-
-/// What the system said, without the name of a directory that nobody asked for.
-fn system_error(error: io::Error) -> io::Error {
-    match error.get_ref() {
-        Some(_) => io::Error::from(error.kind()),
-        None => error,
-    }
+/// Whether an error says that there is no such directory.
+fn is_absence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// Whether a run may put its output there.
 fn check_target(target: &Path, existing: Existing) -> Result<(), StagingError> {
     let path = target.to_path_buf();
     match fs::symlink_metadata(target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             let parent = target.parent().map(Path::to_path_buf).unwrap_or_default();
-            return Err(StagingError::NoParent { path, parent });
+            Err(StagingError::NoParent { path, parent })
         }
-        Err(error) => {
-            return Err(StagingError::Io {
-                doing: "look at",
-                path,
-                error,
-            });
-        }
-        Ok(_) if existing == Existing::Refuse => return Err(StagingError::Exists { path }),
-        Ok(metadata) if !metadata.is_dir() => return Err(StagingError::NotADirectory { path }),
-        Ok(_) => {}
+        Err(error) => Err(StagingError::Io {
+            doing: "look at",
+            path,
+            error,
+        }),
+        Ok(_) if existing == Existing::Refuse => Err(StagingError::Exists { path }),
+        Ok(metadata) if !metadata.is_dir() => Err(StagingError::NotADirectory { path }),
+        Ok(_) => check_entries(target, target),
     }
+}
+
+/// Whether a directory holds the output of a run and nothing else; it is called by the second path.
+fn check_entries(directory: &Path, target: &Path) -> Result<(), StagingError> {
     let reading = |error| StagingError::Io {
         doing: "read",
         path: target.to_path_buf(),
         error,
     };
-    for entry in fs::read_dir(target).map_err(reading)? {
-        let entry = entry.map_err(reading)?;
-        let name = entry.file_name();
-        let ours = OUTPUT_NAMES.iter().any(|known| name == *known)
-            && entry.file_type().map_err(reading)?.is_file();
+    for (name, is_file) in entries_of(directory).map_err(reading)? {
+        let ours = is_file && OUTPUT_NAMES.iter().any(|known| name.as_os_str() == *known);
         if !ours {
             return Err(StagingError::NotOurs {
-                path,
+                path: target.to_path_buf(),
                 found: name.to_string_lossy().into_owned(),
             });
         }
     }
     Ok(())
-}
-
-/// Removes staging directories whose run is gone: their lock is free.
-fn clear_left_overs(parent: &Path, prefix: &str) {
-    // What cannot be looked at or removed is left; it is nobody's output.
-    let Ok(entries) = fs::read_dir(parent) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        let is_directory = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if !is_directory
-            || !entry
-                .file_name()
-                .as_encoded_bytes()
-                .starts_with(prefix.as_bytes())
-        {
-            continue;
-        }
-        let Ok(handle) = File::open(entry.path()) else {
-            continue;
-        };
-        if flock(&handle, FlockOperation::NonBlockingLockExclusive).is_ok() {
-            let _ = fs::remove_dir_all(entry.path());
-        }
-    }
 }

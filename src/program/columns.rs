@@ -8,7 +8,7 @@ use super::compile::{Answer, Channels};
 use super::projection::Projection;
 use crate::records::Header;
 use crate::rules::{
-    Agreement, AnswerColumn, ChannelConsent, Fault, Located, Place, RequestedData, Source,
+    Agreement, AnswerColumn, Cause, ChannelConsent, Fault, Located, Place, RequestedData, Source,
 };
 
 /// The column that a withheld record gets.
@@ -64,6 +64,7 @@ impl<'a> ColumnFinder<'a> {
             message,
             label: None,
             help: help.to_owned(),
+            cause: Cause::Request,
         });
     }
 
@@ -166,6 +167,7 @@ impl NamedIn<'_, '_> {
             message,
             label: None,
             help,
+            cause: Cause::Request,
         };
         // A column that serves in several roles is told once, where it is first named.
         if !self

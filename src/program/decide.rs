@@ -3,7 +3,7 @@
 use super::compile::{Component, Program};
 use super::fields::RecordFields;
 use super::memo::Memo;
-use super::reasons::{Reason, Reasons};
+use super::reasons::{FixedReasons, Reason, Reasons};
 use super::said::Said;
 use crate::records::{RecordSpan, SeekEnds, Tokens};
 use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser};
@@ -165,37 +165,39 @@ impl Memories {
         let captured = program.day_of(record, program.captured_at, months, room);
         let withdrawal = program.withdrawal(record, months, room);
         let standing = said.standing(captured);
-        let reasons = &mut verdict.reasons;
-        reasons.become_like(&standing.reasons);
-
+        let mut found = FixedReasons::default();
         let unreadable = captured.is_none() || matches!(withdrawal, Withdrawal::Unreadable);
-        reasons.insert_if(unreadable, Reason::DateUnreadable);
+        found.insert_if(unreadable, Reason::DateUnreadable);
         if let Some(day) = captured {
             let expired = standing.expired_through.is_some_and(|last| day <= last);
-            reasons.insert_if(!standing.in_force(day), Reason::NoticeNotInForce);
-            reasons.insert_if(expired, Reason::ConsentExpired);
-            reasons.insert_if(day > program.delivery, Reason::CapturedAfterDelivery);
+            found.insert_if(!standing.in_force(day), Reason::NoticeNotInForce);
+            found.insert_if(expired, Reason::ConsentExpired);
+            found.insert_if(day > program.delivery, Reason::CapturedAfterDelivery);
         }
         let withdrawn = match (withdrawal, captured) {
             (Withdrawal::On(withdrawn), Some(captured)) => withdrawn >= captured,
             (Withdrawal::On(_), None) => true,
             (Withdrawal::None | Withdrawal::Unreadable, _) => false,
         };
-        reasons.insert_if(withdrawn, Reason::ConsentWithdrawn);
+        found.insert_if(withdrawn, Reason::ConsentWithdrawn);
         verdict.withdrawn_before_capture = matches!(withdrawal, Withdrawal::On(_)) && !withdrawn;
 
         if let Some(territory) = &program.territory {
             let inside = territory
                 .values
                 .contains(record.value(territory.column, room));
-            reasons.insert_if(!inside, Reason::OutsideTerritory);
+            found.insert_if(!inside, Reason::OutsideTerritory);
         }
+        let reasons = &mut verdict.reasons;
+        reasons.become_like(&standing.reasons);
         for list in 0..program.suppressions.len() {
             match program.suppressed(list, record, room, key) {
-                Some(listed) => reasons.insert_if(listed, Reason::Suppressed(list)),
-                None => reasons.insert(Reason::SuppressionUncheckable),
+                Some(false) => {}
+                Some(true) => reasons.insert(Reason::Suppressed(list)),
+                None => found.insert_if(true, Reason::SuppressionUncheckable),
             }
         }
+        reasons.insert_fixed(found);
         verdict.row = Some(standing.row);
         verdict.captured = captured;
     }

@@ -121,6 +121,21 @@ impl Reason {
     }
 }
 
+/// A set of the reasons of [`Reason::FIXED`], as it is put together.
+///
+/// PERF: a word that stays in a register, where [`Reasons`] would be stored for each reason.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct FixedReasons(u64);
+
+impl FixedReasons {
+    /// Adds a reason if it holds.
+    #[inline(always)]
+    pub(super) fn insert_if(&mut self, holds: bool, reason: Reason) {
+        assert!(reason.index() < Reason::FIXED.len(), "a reason of no list");
+        self.0 |= u64::from(holds) << reason.index();
+    }
+}
+
 /// A set of reasons. The first 64 need no allocation; more come only with more than 47 lists.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Reasons {
@@ -158,6 +173,12 @@ impl Reasons {
         } else if holds {
             self.insert(reason);
         }
+    }
+
+    /// Adds every reason of a set of fixed ones.
+    #[inline(always)]
+    pub(super) fn insert_fixed(&mut self, fixed: FixedReasons) {
+        self.first |= fixed.0;
     }
 
     /// Adds every reason of another set.
@@ -264,6 +285,26 @@ mod tests {
         assert!(set.contains(Reason::Suppressed(300)) && !set.contains(Reason::Suppressed(299)));
         assert_eq!(set.as_word(), None);
         assert_eq!(Reasons::from_iter([Reason::Malformed]).as_word(), Some(1));
+    }
+
+    #[test]
+    fn sets_past_the_first_word_become_like_others_and_take_theirs() {
+        let listed = |lists: &[usize]| -> Vec<Reason> {
+            lists.iter().map(|&list| Reason::Suppressed(list)).collect()
+        };
+        let mut set = Reasons::default();
+        set.become_like(&listed(&[0, 100]).into_iter().collect());
+        assert_eq!(set.iter().collect::<Vec<_>>(), listed(&[0, 100]));
+        set.insert_if(true, Reason::Suppressed(47));
+        set.insert_if(false, Reason::Suppressed(48));
+        set.insert_if(false, Reason::Suppressed(1));
+        let mut other = Reasons::from_iter([Reason::Suppressed(3)]);
+        other.extend(&set);
+        assert_eq!(other.iter().collect::<Vec<_>>(), listed(&[0, 3, 47, 100]));
+        other.become_like(&listed(&[5]).into_iter().collect());
+        assert_eq!(other.iter().collect::<Vec<_>>(), listed(&[5]));
+        set.clear();
+        assert!(set.is_empty() && set.iter().next().is_none());
     }
 
     #[test]

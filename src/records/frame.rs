@@ -4,7 +4,7 @@
 use memchr::{memchr, memrchr2};
 
 use super::dialect::Delimiter;
-use super::masks::{Cpu, Kernel, Masker, STEP};
+use super::masks::{Cpu, GROUP, Kernel, Masker, STEP};
 use super::quoting::{QuoteState, read_quotes};
 
 /// The reader's state at a block's edge, as far as it decides boundaries.
@@ -108,6 +108,31 @@ struct Summarise<'a> {
     delimiter: u8,
 }
 
+impl Summarise<'_> {
+    /// Advances the paths over some steps, of which the first is so many after the block's first.
+    #[inline(always)]
+    fn one_by_one<M: Masker>(
+        &self,
+        masker: M,
+        steps: &[[u8; STEP]],
+        first: usize,
+        paths: &mut Paths,
+        skipped: &mut bool,
+    ) {
+        for (index, step) in steps.iter().enumerate() {
+            let masks = masker.masks(step, self.delimiter);
+            if masks.quote == 0 {
+                *skipped = true;
+                continue;
+            }
+            if std::mem::take(skipped) {
+                paths.pass_unquoted(self.block[(first + index) * STEP - 1], self.delimiter);
+            }
+            paths.advance(|state| read_quotes(masks, state).after);
+        }
+    }
+}
+
 impl Kernel for Summarise<'_> {
     type Output = BlockSummary;
 
@@ -116,18 +141,17 @@ impl Kernel for Summarise<'_> {
         let (steps, rest) = self.block.as_chunks::<STEP>();
         let mut paths = Paths::new();
         let mut skipped = false;
-        for (index, step) in steps.iter().enumerate() {
-            if masker.quotes(step) == 0 {
+        let (groups, last_steps) = steps.as_chunks::<GROUP>();
+        for (index, group) in groups.iter().enumerate() {
+            // PERF: quotes are rare in most supplies.
+            if masker.any_quote(group) {
+                self.one_by_one(masker, group, index * GROUP, &mut paths, &mut skipped);
+            } else {
                 skipped = true;
-                continue;
             }
-            if skipped {
-                paths.pass_unquoted(self.block[index * STEP - 1], self.delimiter);
-                skipped = false;
-            }
-            let masks = masker.masks(step, self.delimiter);
-            paths.advance(|state| read_quotes(masks, state).after);
         }
+        let passed = groups.len() * GROUP;
+        self.one_by_one(masker, last_steps, passed, &mut paths, &mut skipped);
         if skipped {
             paths.pass_unquoted(self.block[steps.len() * STEP - 1], self.delimiter);
         }

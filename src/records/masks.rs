@@ -5,6 +5,9 @@
 /// Bytes in one step.
 pub(super) const STEP: usize = 64;
 
+/// Steps that are looked through for quotes at once.
+pub(super) const GROUP: usize = 4;
+
 /// Where each special byte stands among 64; bit 0 is the first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Masks {
@@ -27,7 +30,8 @@ pub(super) struct Plain {
 pub(super) trait Masker: Copy {
     fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks;
     fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain;
-    fn quotes(self, bytes: &[u8; STEP]) -> u64;
+    /// Whether there is a quote in some steps.
+    fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool;
 }
 
 impl From<Masks> for Plain {
@@ -73,7 +77,7 @@ enum Level {
 impl Cpu {
     /// The widest vectors that this CPU has.
     pub fn detect() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
             && is_x86_feature_detected!("bmi2")
@@ -87,9 +91,9 @@ impl Cpu {
 
     /// The vectors that every CPU of this kind has.
     pub fn baseline() -> Self {
-        #[cfg(all(target_arch = "x86_64", not(miri)))]
+        #[cfg(target_arch = "x86_64")]
         return Self(Level::Sse2);
-        #[cfg(not(all(target_arch = "x86_64", not(miri))))]
+        #[cfg(not(target_arch = "x86_64"))]
         Self::portable()
     }
 
@@ -149,10 +153,8 @@ impl Masker for Portable {
     }
 
     #[inline(always)]
-    fn quotes(self, bytes: &[u8; STEP]) -> u64 {
-        bytes.iter().enumerate().fold(0, |mask, (index, &byte)| {
-            mask | u64::from(byte == b'"') << index
-        })
+    fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool {
+        steps.as_flattened().contains(&b'"')
     }
 }
 
@@ -161,10 +163,10 @@ mod x86 {
     use std::arch::x86_64::{
         __m128i, __m256i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
         _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8,
+        _mm256_set1_epi8, _mm256_setzero_si256,
     };
 
-    use super::{Kernel, Masker, Masks, Plain, STEP};
+    use super::{GROUP, Kernel, Masker, Masks, Plain, STEP};
 
     /// AVX2; made only inside [`run_avx2`].
     #[derive(Debug, Clone, Copy)]
@@ -215,12 +217,17 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn quotes(self, bytes: &[u8; STEP]) -> u64 {
-            // SAFETY: as in `masks`.
+        fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool {
+            let (halves, _) = steps.as_flattened().as_chunks::<32>();
+            // SAFETY: as in `masks`; each load is one of the 32 bytes of a half.
             unsafe {
-                let low = _mm256_loadu_si256(bytes.as_ptr().cast());
-                let high = _mm256_loadu_si256(bytes.as_ptr().add(32).cast());
-                equal(low, high, b'"')
+                let wanted = _mm256_set1_epi8(b'"'.cast_signed());
+                let mut found = _mm256_setzero_si256();
+                for half in halves {
+                    let half = _mm256_loadu_si256(half.as_ptr().cast());
+                    found = _mm256_or_si256(found, _mm256_cmpeq_epi8(half, wanted));
+                }
+                _mm256_movemask_epi8(found) != 0
             }
         }
     }
@@ -247,8 +254,10 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn quotes(self, bytes: &[u8; STEP]) -> u64 {
-            equal_in_parts(load_parts(bytes), b'"')
+        fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool {
+            steps
+                .iter()
+                .any(|step| equal_in_parts(load_parts(step), b'"') != 0)
         }
     }
 
@@ -292,14 +301,37 @@ mod tests {
     struct Both([u8; STEP], u8);
 
     impl Kernel for Both {
-        type Output = (Masks, Plain, u64);
+        type Output = (Masks, Plain, [bool; GROUP]);
         #[inline(always)]
         fn run<M: Masker>(self, masker: M) -> Self::Output {
             (
                 masker.masks(&self.0, self.1),
                 masker.plain(&self.0, self.1),
-                masker.quotes(&self.0),
+                std::array::from_fn(|place| {
+                    let mut steps = [[b'x'; STEP]; GROUP];
+                    steps[place] = self.0;
+                    masker.any_quote(&steps)
+                }),
             )
+        }
+    }
+
+    /// Short enough for Miri.
+    #[test]
+    fn each_special_byte_is_found_at_each_place() {
+        #[cfg(all(miri, target_feature = "avx2"))]
+        assert_eq!(Cpu::detect(), Cpu(Level::Avx2), "Miri runs these too");
+        for place in (0..STEP).step_by(if cfg!(miri) { 7 } else { 1 }) {
+            for special in *b"\"\n\r,;" {
+                let mut bytes = [b'x'; STEP];
+                bytes[STEP - 1 - place] = b',';
+                bytes[place] = special;
+                let plain = Cpu::portable().run(Both(bytes, b','));
+                assert_eq!(plain.2, [special == b'"'; GROUP]);
+                for cpu in [Cpu::detect(), Cpu::baseline()] {
+                    assert_eq!(cpu.run(Both(bytes, b',')), plain, "{cpu:?} at {place}");
+                }
+            }
         }
     }
 

@@ -194,7 +194,10 @@ fn lowest(bits: u64, start: u32, places: &mut [u32]) {
 
 #[inline(always)]
 fn lowest_of<const COUNT: usize>(mut bits: u64, start: u32, places: &mut [u32]) {
-    for place in places.first_chunk_mut::<COUNT>().into_iter().flatten() {
+    let Some(places) = places.first_chunk_mut::<COUNT>() else {
+        return;
+    };
+    for place in places {
         *place = start + bits.trailing_zeros();
         bits &= bits.wrapping_sub(1);
     }
@@ -224,12 +227,10 @@ fn highest(bits: u64, end: u32, places: &mut [u32]) {
 
 #[inline(always)]
 fn highest_of<const COUNT: usize>(mut bits: u64, end: u32, places: &mut [u32]) {
-    for place in places
-        .first_chunk_mut::<COUNT>()
-        .into_iter()
-        .flatten()
-        .rev()
-    {
+    let Some(places) = places.first_chunk_mut::<COUNT>() else {
+        return;
+    };
+    for place in places.iter_mut().rev() {
         (*place, bits) = before_highest(bits, end);
     }
 }

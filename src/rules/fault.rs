@@ -40,6 +40,15 @@ pub enum Place {
     },
 }
 
+/// Whose fault a fault is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// What was asked for: it has to be mended.
+    Request,
+    /// The machine: it could not read what may well be right.
+    Machine,
+}
+
 /// One thing that is wrong with the rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
@@ -51,6 +60,8 @@ pub struct Fault {
     pub label: Option<String>,
     /// How to mend it, in one sentence without a full stop.
     pub help: String,
+    /// Whose fault it is.
+    pub cause: Cause,
 }
 
 /// Every fault found in one load, in the order of the files and of the text in each. Never empty.
@@ -96,6 +107,17 @@ impl fmt::Display for Faults {
             write!(f, "{fault}")?;
         }
         Ok(())
+    }
+}
+
+impl Faults {
+    /// Whose fault they are: the machine's, if one of them is, since others may follow from that one.
+    pub fn cause(&self) -> Cause {
+        if self.0.iter().any(|fault| fault.cause == Cause::Machine) {
+            Cause::Machine
+        } else {
+            Cause::Request
+        }
     }
 }
 

@@ -89,11 +89,14 @@ fn open(path: &Path, what: &str) -> FaultLog {
     };
     let log = FaultLog::new(Arc::new(unread));
     match error {
-        TextFileError::Io(error) => log.report_file(
-            None,
-            format!("the {what} cannot be read: {}", describe(&error)),
-            format!("give the path of the {what}, a TOML file that can be read"),
-        ),
+        TextFileError::Io(error) => {
+            log.report_file(
+                None,
+                format!("the {what} cannot be read: {}", describe(&error)),
+                format!("give the path of the {what}, a TOML file that can be read"),
+            );
+            log.blame(&error);
+        }
         TextFileError::TooLong { bytes_max } => log.report_file(
             None,
             format!("the {what} is longer than {bytes_max} bytes"),

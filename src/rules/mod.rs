@@ -21,7 +21,7 @@ mod white_space;
 pub use agreement::{Agreement, Client, Intermediary, IntermediaryRole, RequestedData, Territory};
 pub use civil_day::{CivilDay, MonthMemo};
 pub use day::{DateForm, DateFormError, DatePart};
-pub use fault::{Fault, Faults, Place, Source};
+pub use fault::{Cause, Fault, Faults, Place, Source};
 pub use load::Rules;
 pub use normalise::Normaliser;
 pub use party::PartyName;
@@ -32,6 +32,7 @@ pub use policy::{
 };
 pub use suppression::{KeyDigest, SuppressionList};
 pub use term::{ExplicitTerms, Term, TermError};
+pub(crate) use text_file::path_is_wrong;
 pub use white_space::{is_blank, is_white_space};
 
 /// A value with the place in its source text where it was said.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::parse::FaultLog;
 use super::text_file::{TextFileError, describe, load_source};
 use super::white_space::trim;
-use super::{Fault, Place, Source};
+use super::{Cause, Fault, Place, Source};
 
 /// Most bytes in a file of values.
 const INCLUDE_FILE_BYTES_MAX: u64 = 64 << 20;
@@ -83,6 +83,7 @@ impl IncludeFileError {
                         self.path.display()
                     ),
                 );
+                log.blame(&error);
                 return;
             }
             IncludeFileErrorKind::Unreadable(TextFileError::TooLong { bytes_max }) => (
@@ -116,6 +117,7 @@ impl IncludeFileError {
             message,
             label: None,
             help: help.to_owned(),
+            cause: Cause::Request,
         });
     }
 }

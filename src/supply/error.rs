@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::content_limit::TooLarge;
 use crate::records::PreambleError;
+use crate::rules::path_is_wrong;
 
 /// An input's name as a person reads it.
 pub(crate) fn shown(path: &Path) -> Cow<'_, str> {
@@ -102,6 +104,14 @@ pub enum InputError {
         /// What the decoder said.
         error: io::Error,
     },
+    /// It holds more bytes than it may.
+    #[error("{} {error}", shown(path))]
+    TooLarge {
+        /// The input.
+        path: PathBuf,
+        /// The limit.
+        error: TooLarge,
+    },
     /// It is not what it was when the run began.
     #[error("{} changed while it was read", shown(path))]
     Changed {
@@ -113,6 +123,9 @@ pub enum InputError {
 impl InputError {
     /// An error of reading `path`, the system's or the decoder's.
     pub(crate) fn reading(path: PathBuf, offset: u64, error: io::Error) -> Self {
+        if let Some(error) = TooLarge::of(&error) {
+            return Self::TooLarge { path, error };
+        }
         // A decoder's errors have no system error number.
         if error.raw_os_error().is_some() {
             Self::Read {
@@ -129,20 +142,27 @@ impl InputError {
         }
     }
 
+    /// An error of reading the header of `path`.
+    pub(crate) fn preamble(path: PathBuf, error: PreambleError) -> Self {
+        if let PreambleError::Read(error) = &error
+            && let Some(error) = TooLarge::of(error)
+        {
+            return Self::TooLarge { path, error };
+        }
+        Self::Preamble { path, error }
+    }
+
     /// Whose fault it is.
     pub fn severity(&self) -> Severity {
         match self {
             Self::Read { .. } => Severity::Machine,
-            Self::Open { error, .. } => match error.kind() {
-                io::ErrorKind::NotFound
-                | io::ErrorKind::PermissionDenied
-                | io::ErrorKind::NotADirectory
-                | io::ErrorKind::InvalidFilename
-                | io::ErrorKind::InvalidInput => Severity::Request,
-                _ => Severity::Machine,
+            Self::Open { error, .. } => match path_is_wrong(error) {
+                true => Severity::Request,
+                false => Severity::Machine,
             },
             Self::Corrupt { .. }
             | Self::Changed { .. }
+            | Self::TooLarge { .. }
             | Self::Preamble {
                 error: PreambleError::TooLong { .. },
                 ..
@@ -216,6 +236,9 @@ impl InputError {
             }
             | Self::Read { .. }
             | Self::Corrupt { .. } => "fetch the file again; nothing was written",
+            Self::TooLarge { .. } => {
+                "check that it is the right file; `--max-input-bytes` sets the limit; nothing was written"
+            }
             Self::Changed { .. } => "run again once nothing writes to it; nothing was written",
         }
     }

@@ -6,9 +6,10 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use super::SupplyOptions;
 use super::error::InputError;
 use crate::compression::{Compression, MAGIC_BYTES};
-use crate::digest::{DigestKind, DigestRead, Seen};
+use crate::content_limit::ContentLimit;
 use crate::records::{Delimiter, Preamble, PreambleError};
 
 /// What tells whether a file is still the one that was opened.
@@ -37,6 +38,7 @@ impl Identity {
 pub struct Input {
     path: PathBuf,
     compression: Compression,
+    content_limit: ContentLimit,
     /// The bytes before its first record.
     preamble: Vec<u8>,
     blank_lines: u64,
@@ -69,12 +71,10 @@ pub enum OpenInput {
         /// Its size in bytes.
         bytes: u64,
     },
-    /// Bytes in order, decompressed.
-    Stream {
+    /// Bytes as they are stored, in order.
+    Stored {
         /// The bytes.
-        reader: Box<dyn Read + Send>,
-        /// What was read of the input itself, where that is not what `reader` gives.
-        stored: Option<Arc<Mutex<Seen>>>,
+        raw: Box<dyn Read + Send>,
         /// The file that is read, if it is one.
         file: Option<Arc<File>>,
     },
@@ -85,8 +85,13 @@ impl Input {
     pub(super) fn open(
         path: &Path,
         delimiter: Delimiter,
-        record_bytes_max: usize,
+        options: SupplyOptions,
     ) -> Result<(Self, Preamble), InputError> {
+        let SupplyOptions {
+            record_bytes_max,
+            content_limit,
+            ..
+        } = options;
         let opening = |error| InputError::Open {
             path: path.to_path_buf(),
             error,
@@ -123,9 +128,22 @@ impl Input {
             .read_to_end(&mut start)
             .map_err(failing)?;
         let compression = Compression::of(&start);
+        if let Some(identity) = regular
+            && compression == Compression::None
+        {
+            content_limit
+                .check_plain(identity.bytes)
+                .map_err(|error| InputError::TooLarge {
+                    path: path.to_path_buf(),
+                    error,
+                })?;
+        }
         let raw = Cursor::new(start).chain(raw);
         let (mut reader, stream) = match regular {
-            Some(_) => (compression.decode(raw).map_err(failing)?, false),
+            Some(_) => (
+                content_limit.decode(compression, raw).map_err(failing)?,
+                false,
+            ),
             None => (Box::new(raw) as Box<dyn Read + Send>, true),
         };
         // A stream's header is found in a copy of what is read of it, so that its compressed bytes can still be digested.
@@ -135,15 +153,12 @@ impl Input {
                 inner: &mut reader,
                 copy: &mut replay,
             };
-            let mut decoded = compression.decode(tee).map_err(failing)?;
+            let mut decoded = content_limit.decode(compression, tee).map_err(failing)?;
             Preamble::read(&mut decoded, delimiter, record_bytes_max)
         } else {
             Preamble::read(&mut reader, delimiter, record_bytes_max)
         }
-        .map_err(|error| InputError::Preamble {
-            path: path.to_path_buf(),
-            error,
-        })?;
+        .map_err(|error| InputError::preamble(path.to_path_buf(), error))?;
         let kind = match regular {
             Some(identity) => Kind::File(identity),
             None => Kind::Stream(Mutex::new(Some(Box::new(
@@ -156,6 +171,7 @@ impl Input {
         let input = Self {
             path: path.to_path_buf(),
             compression,
+            content_limit,
             preamble: preamble.read[..preamble.body].to_vec(),
             blank_lines: preamble.blank_lines,
             header_bytes,
@@ -164,11 +180,11 @@ impl Input {
         Ok((input, preamble))
     }
 
-    /// Opens the input from its first byte, digesting its stored bytes where they are not what is read.
+    /// Opens the input from its first byte.
     ///
     /// # Errors
     /// If it cannot be opened, or is no longer what it was.
-    pub fn reopen(&self, digest: DigestKind) -> Result<OpenInput, InputError> {
+    pub fn reopen(&self) -> Result<OpenInput, InputError> {
         let opening = |error| InputError::Open {
             path: self.path.clone(),
             error,
@@ -189,42 +205,22 @@ impl Input {
                         bytes: identity.bytes,
                     });
                 }
-                let raw = ArcRead(Arc::clone(&file));
-                self.open_stream(Box::new(raw), Some(file), digest)
+                Ok(OpenInput::Stored {
+                    raw: Box::new(ArcRead(Arc::clone(&file))),
+                    file: Some(file),
+                })
             }
             Kind::Stream(stream) => {
                 let stream = stream
                     .lock()
                     .expect("no thread panics while it opens an input")
                     .take();
-                self.open_stream(stream.expect("a stream is opened once"), None, digest)
+                Ok(OpenInput::Stored {
+                    raw: stream.expect("a stream is opened once"),
+                    file: None,
+                })
             }
         }
-    }
-
-    fn open_stream(
-        &self,
-        raw: Box<dyn Read + Send>,
-        file: Option<Arc<File>>,
-        digest: DigestKind,
-    ) -> Result<OpenInput, InputError> {
-        if self.compression == Compression::None {
-            return Ok(OpenInput::Stream {
-                reader: raw,
-                stored: None,
-                file,
-            });
-        }
-        let (digested, stored) = DigestRead::new(raw, digest);
-        let reader = self
-            .compression
-            .decode(digested)
-            .map_err(|error| self.unreadable(0, error))?;
-        Ok(OpenInput::Stream {
-            reader,
-            stored: Some(stored),
-            file,
-        })
     }
 
     /// Whether the file that was opened is still what it was.
@@ -258,6 +254,11 @@ impl Input {
     /// Its path as it was given.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How much it may hold.
+    pub fn content_limit(&self) -> ContentLimit {
+        self.content_limit
     }
 
     /// Its compression.

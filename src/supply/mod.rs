@@ -10,6 +10,7 @@ pub(crate) use error::shown;
 pub use error::{InputError, Severity};
 pub use input::{Identity, Input, OpenInput};
 
+use crate::content_limit::ContentLimit;
 use crate::records::{Delimiter, Header, Preamble};
 
 /// A supply: one or more inputs with the same header.
@@ -28,6 +29,8 @@ pub struct SupplyOptions {
     pub delimiter: Option<Delimiter>,
     /// Longest record, header included and terminator not, in bytes.
     pub record_bytes_max: usize,
+    /// Limit on the bytes of each input, after decompression.
+    pub content_limit: ContentLimit,
 }
 
 /// The largest [`SupplyOptions::record_bytes_max`]: positions in a region take 32 bits.
@@ -38,6 +41,7 @@ impl Default for SupplyOptions {
         Self {
             delimiter: None,
             record_bytes_max: 1 << 20,
+            content_limit: ContentLimit::default(),
         }
     }
 }
@@ -46,7 +50,7 @@ impl Supply {
     /// Opens every input and reads its header; `-` is standard input.
     ///
     /// # Errors
-    /// If there is no input, if one cannot be opened or read, has no usable header, or another header or delimiter than the first.
+    /// If there is no input, if one cannot be opened or read, is too large, has no usable header, or another header or delimiter than the first.
     pub fn open(paths: &[PathBuf], options: SupplyOptions) -> Result<Self, InputError> {
         let Some(first) = paths.first() else {
             return Err(InputError::NoInput);
@@ -76,7 +80,7 @@ impl Supply {
                 Preamble {
                     header: its_header, ..
                 },
-            ) = Input::open(path, delimiter, options.record_bytes_max)?;
+            ) = Input::open(path, delimiter, options)?;
             match &header {
                 Some(header) if header.raw() != its_header.raw() => {
                     return Err(InputError::OtherHeader {
@@ -117,6 +121,11 @@ impl Supply {
     /// Longest record, terminator not included, in bytes.
     pub fn record_bytes_max(&self) -> usize {
         self.record_bytes_max
+    }
+
+    /// Whether all inputs can be read once more: none is a stream.
+    pub fn is_rereadable(&self) -> bool {
+        self.inputs.iter().all(|input| input.identity().is_some())
     }
 
     /// Bytes of all inputs as they lie on disk; `None` if one is a stream.

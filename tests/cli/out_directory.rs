@@ -173,6 +173,10 @@ fn what_killed_runs_left_is_cleared_and_nothing_else() {
     stage.write(&format!("{prefix}-left/permitted.csv"), "left");
     stage.write(&format!("{prefix}-file"), "no directory");
     fs::create_dir(stage.path(".withhold-0123456789abcdef-other")).unwrap();
+    // A link that somebody planted there.
+    fs::create_dir(stage.path("foreign")).unwrap();
+    stage.write("foreign/permitted.csv", "kept");
+    symlink("foreign", stage.path(&format!("{prefix}-link"))).unwrap();
 
     assert_eq!(split_to(&stage, "other", &[]).status.code(), Some(0));
     assert!(
@@ -193,6 +197,8 @@ fn what_killed_runs_left_is_cleared_and_nothing_else() {
         "the living run keeps its own: {left:?}"
     );
     assert!(stage.path(&format!("{prefix}-file")).exists());
+    assert!(stage.path(&format!("{prefix}-link")).is_symlink());
+    assert_eq!(stage.read("foreign/permitted.csv"), b"kept");
     assert!(stage.path(".withhold-0123456789abcdef-other").exists());
 
     // The place is taken meanwhile; the slower run does not replace what the faster one made.

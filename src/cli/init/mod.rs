@@ -13,10 +13,11 @@ use std::path::PathBuf;
 use super::args::InitArguments;
 use super::failure::Failure;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::plan::supply_options;
 use super::summary::{print, visible};
 use crate::output::{Existing, Sync};
 use crate::program::REASONS_COLUMN;
-use crate::supply::{Supply, SupplyOptions, shown};
+use crate::supply::{Supply, shown};
 use dates::Dates;
 use draft::Knowledge;
 use roles::{Channels, Column, Role, columns, guess, guess_channels};
@@ -41,10 +42,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     for place in places {
         check_place(place, existing)?;
     }
-    let options = SupplyOptions {
-        delimiter: arguments.shape.delimiter,
-        record_bytes_max: arguments.shape.max_record_bytes as usize,
-    };
+    let options = supply_options(&arguments.shape);
     let inputs: &[PathBuf] = std::slice::from_ref(&arguments.input);
     let supply = Supply::open(inputs, options)?;
     let drafts = Drafts::of(&supply, &arguments.named)?;

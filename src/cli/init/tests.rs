@@ -10,6 +10,7 @@ use super::*;
 use crate::pipeline::{self, Observer, RunOptions, Seen};
 use crate::program::Program;
 use crate::rules::Rules;
+use crate::supply::SupplyOptions;
 
 struct Nobody;
 

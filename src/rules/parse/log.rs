@@ -1,10 +1,12 @@
 //! Collects the faults of one rules file, so that all of them are told and not the first alone.
 
 use std::cell::RefCell;
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::rules::{Fault, Place, Source};
+use crate::rules::text_file::is_of_machine;
+use crate::rules::{Cause, Fault, Place, Source};
 
 /// The faults of one file while it is read.
 #[derive(Debug)]
@@ -62,7 +64,19 @@ impl FaultLog {
             message: message.into(),
             label: None,
             help: help.into(),
+            cause: Cause::Request,
         });
+    }
+
+    /// Says that the fault recorded last comes of this error of reading a file.
+    pub(in crate::rules) fn blame(&self, error: &io::Error) {
+        if let Some(fault) = self.faults.borrow_mut().last_mut()
+            && is_of_machine(error)
+        {
+            fault.cause = Cause::Machine;
+            fault.help =
+                "check the device or the connection that it is read from, and run again".to_owned();
+        }
     }
 
     /// Records a fault found by another part of the load.
@@ -102,6 +116,7 @@ impl FaultLog {
             message,
             label,
             help,
+            cause: Cause::Request,
         });
     }
 }

@@ -245,6 +245,16 @@ mod tests {
     }
 
     #[test]
+    fn each_set_hashes_with_a_secret_of_its_own() {
+        let sets = [KeySet::of_texts(), KeySet::of_texts(), KeySet::of_digests()];
+        let mut hashes = sets.map(|set| set.hasher.hash_one(b"key"));
+        hashes.sort_unstable();
+        assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
+        let secret = || Filter::of([&b"key"[..]].into_iter(), 1).secret;
+        assert_ne!(secret(), secret());
+    }
+
+    #[test]
     fn many_keys_survive_growth() {
         let mut set = KeySet::of_texts();
         for number in 0..50_000 {

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use crate::compression::{Compression, MAGIC_BYTES};
+use crate::content_limit::ContentLimit;
 use crate::digest::{Digest, DigestKind, DigestRead, Seen};
 
 /// An open list.
@@ -25,7 +26,8 @@ impl ListFile {
         let count = read_fully(&mut raw, &mut start)?;
         start.truncate(count);
         let compression = Compression::of(&start);
-        let content = compression.decode(io::Cursor::new(start).chain(raw))?;
+        let content =
+            ContentLimit::default().decode(compression, io::Cursor::new(start).chain(raw))?;
         Ok(Self {
             content,
             blake3,

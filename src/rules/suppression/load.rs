@@ -15,7 +15,7 @@ use crate::records::Delimiter;
 use crate::rules::parse::FaultLog;
 use crate::rules::text_file::describe;
 use crate::rules::white_space::trim_spaces_and_tabs;
-use crate::rules::{Fault, Place, SuppressionRule};
+use crate::rules::{Cause, Fault, Place, SuppressionRule};
 
 /// Most bad rows of a list that are told one by one.
 const BAD_ROWS_TOLD_MAX: u64 = 10;
@@ -67,6 +67,7 @@ impl SuppressionList {
                         rule.path.display()
                     ),
                 );
+                log.blame(&error);
                 return None;
             }
         };
@@ -318,6 +319,7 @@ impl<'a> Loading<'a> {
             ),
             label: None,
             help: help.to_owned(),
+            cause: Cause::Request,
         });
     }
 
@@ -337,6 +339,7 @@ impl<'a> Loading<'a> {
                 ),
                 label: None,
                 help: "mend the rows above and those like them, and check again".to_owned(),
+                cause: Cause::Request,
             });
         }
         if self.bad_rows > 0 {

@@ -1,0 +1,228 @@
+//! A directory for one run alone: made under a name that nobody can foretell, locked while its run lives, used
+//! through its handle so that no link planted in its place is followed, and removed when it is dropped.
+
+use std::ffi::OsStr;
+use std::fmt::Write;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{
+    AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, chmodat, fchmod, flock, fstat,
+    mkdirat, openat, statat, unlinkat,
+};
+use rustix::io::{Errno, retry_on_intr};
+use rustix::process::geteuid;
+use rustix::rand::{GetRandomFlags, getrandom};
+
+/// Random bytes in a name.
+const RANDOM_BYTES: usize = 16;
+
+/// Names that are tried before the system is believed to be at fault.
+const ATTEMPTS_MAX: usize = 100;
+
+/// A directory of mode 0700 with a random name, that only its run uses.
+#[derive(Debug)]
+pub(super) struct PrivateDirectory {
+    path: PathBuf,
+    /// Holds the lock that tells this directory from what a killed run left.
+    handle: File,
+    /// Every name that may be made in it.
+    names: &'static [&'static str],
+    placed: bool,
+}
+
+impl PrivateDirectory {
+    /// Makes one in `parent`, whose name starts with `prefix`, for files with these names.
+    pub(super) fn make(
+        parent: &Path,
+        prefix: &str,
+        names: &'static [&'static str],
+    ) -> io::Result<Self> {
+        for _ in 0..ATTEMPTS_MAX {
+            let path = parent.join(random_name(prefix)?);
+            match retry_on_intr(|| mkdirat(CWD, &path, Mode::RWXU)) {
+                Ok(()) => {}
+                Err(Errno::EXIST) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            match lock_new(&path) {
+                Ok(Some(handle)) => {
+                    return Ok(Self {
+                        path,
+                        handle,
+                        names,
+                        placed: false,
+                    });
+                }
+                // Another run took the directory for a left-over before it was locked, and removes it.
+                Ok(None) => {}
+                Err(error) => {
+                    let _ = unlinkat(CWD, &path, AtFlags::REMOVEDIR);
+                    return Err(error.into());
+                }
+            }
+        }
+        Err(Errno::EXIST.into())
+    }
+
+    /// Makes a file in it, as readable as any new file.
+    pub(super) fn create(&self, name: &str) -> io::Result<File> {
+        Ok(self.create_with(name, Mode::from_raw_mode(0o666))?)
+    }
+
+    /// Makes a file in it, for its owner alone.
+    pub(super) fn create_private(&self, name: &str) -> io::Result<File> {
+        let mode = Mode::RUSR | Mode::WUSR;
+        let file = self.create_with(name, mode)?;
+        // Whatever the umask took away is given back to the owner, to nobody else.
+        retry_on_intr(|| fchmod(&file, mode))?;
+        Ok(file)
+    }
+
+    fn create_with(&self, name: &str, mode: Mode) -> Result<File, Errno> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        retry_on_intr(|| openat(&self.handle, name, flags, mode)).map(File::from)
+    }
+
+    /// Itself, open.
+    pub(super) fn handle(&self) -> &File {
+        &self.handle
+    }
+
+    /// Where it lies.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Waits until its entries are on disk.
+    pub(super) fn sync(&self) -> io::Result<()> {
+        self.handle.sync_all()
+    }
+
+    /// Notes that it has been put in its place, and is not to be removed.
+    pub(super) fn placed(&mut self) {
+        self.placed = true;
+    }
+
+    /// Removes the earlier one that it was exchanged for, and that now lies where it was made.
+    pub(super) fn remove_earlier(&self, earlier: &File) -> io::Result<()> {
+        remove(earlier, &self.path, self.names)
+    }
+}
+
+impl Drop for PrivateDirectory {
+    fn drop(&mut self) {
+        if !self.placed {
+            // What cannot be removed now, the next run for the same place removes.
+            let _ = remove(&self.handle, &self.path, self.names);
+        }
+    }
+}
+
+/// Removes such directories in `parent` whose run is gone: their lock is free.
+pub(super) fn clear_left_overs(parent: &Path, prefix: &str, names: &[&str]) {
+    // What cannot be looked at or removed is left; it is nobody's output.
+    let Ok(entries) = File::open(parent).and_then(|parent| Ok(Dir::new(parent)?)) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if !entry.file_name().to_bytes().starts_with(prefix.as_bytes()) {
+            continue;
+        }
+        let path = parent.join(OsStr::from_bytes(entry.file_name().to_bytes()));
+        // A link or a file has never been one, nor has what somebody else owns.
+        let Ok(handle) = open_directory(&path) else {
+            continue;
+        };
+        let own = fstat(&handle).is_ok_and(|found| found.st_uid == geteuid().as_raw());
+        if own && flock(&handle, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            let _ = remove(&handle, &path, names);
+        }
+    }
+}
+
+/// The names in a directory, and whether each is a regular file.
+pub(super) fn entries_of(path: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
+    let mut entries = Vec::new();
+    let handle = open_directory(path)?;
+    for entry in Dir::read_from(&handle)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let kind = match entry.file_type() {
+            FileType::Unknown => {
+                FileType::from_raw_mode(statat(&handle, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode)
+            }
+            kind => kind,
+        };
+        let path = PathBuf::from(OsStr::from_bytes(name.to_bytes()));
+        entries.push((path, kind == FileType::RegularFile));
+    }
+    Ok(entries)
+}
+
+/// Locks a directory that was just made; `None`, if another run was about to remove it.
+fn lock_new(path: &Path) -> Result<Option<File>, Errno> {
+    let opened = match open_directory(path) {
+        Err(Errno::ACCESS) => {
+            // The umask took the owner's rights away.
+            chmodat(CWD, path, Mode::RWXU, AtFlags::empty())?;
+            open_directory(path)
+        }
+        opened => opened,
+    };
+    let handle = match opened {
+        Err(Errno::NOENT) => return Ok(None),
+        opened => opened?,
+    };
+    let made = retry_on_intr(|| fstat(&handle))?;
+    if made.st_uid != geteuid().as_raw() {
+        return Err(Errno::PERM);
+    }
+    // Whatever the umask took away is given back to the owner, to nobody else.
+    retry_on_intr(|| fchmod(&handle, Mode::RWXU))?;
+    match retry_on_intr(|| flock(&handle, FlockOperation::NonBlockingLockExclusive)) {
+        Err(Errno::WOULDBLOCK) => return Ok(None),
+        locked => locked?,
+    }
+    match retry_on_intr(|| statat(CWD, path, AtFlags::SYMLINK_NOFOLLOW)) {
+        Ok(there) if (there.st_dev, there.st_ino) == (made.st_dev, made.st_ino) => Ok(Some(handle)),
+        Ok(_) | Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens a directory, and no link to one.
+pub(super) fn open_directory(path: &Path) -> Result<File, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    retry_on_intr(|| openat(CWD, path, flags, Mode::empty())).map(File::from)
+}
+
+/// Removes a directory with these names in it: through its handle, and without opening anything, since there may be no file left
+/// that can be opened.
+fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
+    for name in names {
+        // A file that cannot be removed is told by the directory, which then cannot be removed either.
+        let _ = retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
+    }
+    match retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR)) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(Errno::NOTEMPTY) => fs::remove_dir_all(path),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn random_name(prefix: &str) -> io::Result<String> {
+    let mut random = [0; RANDOM_BYTES];
+    let count = retry_on_intr(|| getrandom(&mut random, GetRandomFlags::empty()))?;
+    // INVARIANT: so few bytes are never given in part (getrandom(2)).
+    assert_eq!(count, RANDOM_BYTES, "a name is random as a whole");
+    Ok(random.iter().fold(prefix.to_owned(), |mut name, byte| {
+        write!(name, "{byte:02x}").expect("writing to a string does not fail");
+        name
+    }))
+}

@@ -357,19 +357,44 @@ mod tests {
 
     #[test]
     fn zero_bytes_at_the_end_are_part_of_a_key() {
-        // Keys of which many have the same lanes, so that some lie beside each other in the table.
-        let mut memo = Memo::new(&[0, 1, 2, 3, 4, 5, 6, 7, 8]);
-        let blanks = vec![Vec::new(); 8];
-        for text in b'a'..b'a' + 15 {
-            for zeros in 0..100 {
-                let last = [&[text][..], &vec![0; zeros]].concat();
-                let columns = [&blanks[..], std::slice::from_ref(&last)].concat();
-                let (buffer, ends) = fields(&columns);
-                let record = RecordFields::new(&buffer, 0, &ends);
-                let found = memo.recall(&record, || last.clone());
-                assert_eq!(memo.get(found.expect("a key with room")), &last);
+        let mut memo = Memo::new(&[0]);
+        let recall = |memo: &mut Memo<usize>, value: &[u8]| {
+            let (buffer, ends) = fields(&[value.to_vec()]);
+            memo.recall(&RecordFields::new(&buffer, 0, &ends), || value.len())
+        };
+        let known = recall(&mut memo, b"Y\0");
+        // Every slot leads to that entry, as if all hashes were one.
+        memo.slots.fill(1);
+        for other in [&b"Y"[..], b"Y\0\0", b"", b"\0", b"Z\0", b"Y\x01"] {
+            assert_eq!(recall(&mut memo, other), None, "{}", other.escape_ascii());
+        }
+        assert_eq!(recall(&mut memo, b"Y\0"), known);
+        assert_eq!(known.map(|known| *memo.get(known)), Some(2));
+    }
+
+    #[test]
+    fn long_values_and_many_columns_are_remembered_too() {
+        let recall = |memo: &mut Memo<usize>, columns: &[Vec<u8>], value: usize| {
+            let (buffer, ends) = fields(columns);
+            let found = memo.recall(&RecordFields::new(&buffer, 0, &ends), || value);
+            found.map(|found| *memo.get(found))
+        };
+        let mut long = Memo::new(&[0]);
+        let every_other: Vec<usize> = (0..=2 * RUNS_MAX).step_by(2).collect();
+        let mut wide = Memo::new(&every_other);
+        for round in 0..2 {
+            for number in 1..5 {
+                // What is not evaluated again is what it was in the first round.
+                let value = number + 100 * round;
+                let columns = [vec![b'x'; 300 * number]];
+                assert_eq!(recall(&mut long, &columns, value), Some(number));
+                let mut columns = vec![vec![b'x']; 2 * RUNS_MAX + 1];
+                columns[4 * number] = vec![b'y'];
+                assert_eq!(recall(&mut wide, &columns, value), Some(number));
             }
         }
+        let too_long = [vec![b'x'; LONG_KEY_BYTES_MAX]];
+        assert_eq!(recall(&mut long, &too_long, 7), None);
     }
 
     #[test]

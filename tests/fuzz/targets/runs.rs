@@ -138,6 +138,7 @@ pub(crate) fn run(
         } else {
             ReasonsColumn::None
         },
+        strict: false,
         ..RunOptions::default()
     };
     let interrupted = AtomicBool::new(false);
@@ -189,6 +190,7 @@ impl Ran {
             (&digests.withheld, &self.withheld),
         ] {
             assert_eq!(told.stored_bytes, output.len() as u64);
+            assert_eq!(told.content_bytes, output.len() as u64);
             let digest = told.digest.as_ref().expect("a digest was asked for");
             assert_eq!(digest.bytes, *blake3::hash(output).as_bytes());
         }

@@ -8,7 +8,12 @@ use std::path::Path;
 use withhold::output::{Existing, Staging, StagingError, Sync};
 
 fn fill(staging: &Staging, content: &str) {
-    for name in ["permitted.csv", "withheld.csv", "manifest.json"] {
+    for name in [
+        "permitted.csv",
+        "withheld.csv",
+        "manifest.json",
+        "manifest.dsse.json",
+    ] {
         staging
             .create(name)
             .unwrap()

@@ -75,12 +75,38 @@ impl ContentLimit {
             inner: compressed,
             bytes: Arc::clone(&stored),
         };
-        Ok(Box::new(Limited {
-            inner: compression.decode(counted)?,
+        Ok(self.limit(compression.decode(counted)?, stored, 0))
+    }
+
+    /// What a decoder gives after so many bytes of content; reading past the limit is an error that holds a [`TooLarge`]. `stored`
+    /// counts what is read of the file.
+    pub fn limit<'r>(
+        self,
+        decoded: Box<dyn Read + Send + 'r>,
+        stored: Arc<AtomicU64>,
+        before: u64,
+    ) -> Box<dyn Read + Send + 'r> {
+        Box::new(Limited {
+            inner: decoded,
             limit: self,
             stored,
-            bytes: 0,
-        }))
+            bytes: before,
+        })
+    }
+
+    /// Checks so many bytes of content of a compressed file, of which so many bytes were read.
+    ///
+    /// # Errors
+    /// If they are more than it may hold.
+    pub fn check(self, bytes: u64, stored: u64) -> Result<(), TooLarge> {
+        let exceeded = match self.bytes_max {
+            Some(bytes_max) => (bytes > bytes_max).then_some(TooLarge::Stated { bytes_max }),
+            None => {
+                let bytes_max = UNSTATED_BYTES.max(stored.saturating_mul(UNSTATED_RATIO));
+                (bytes > bytes_max).then_some(TooLarge::Unstated { bytes_max })
+            }
+        };
+        exceeded.map_or(Ok(()), Err)
     }
 }
 
@@ -110,17 +136,10 @@ impl Read for Limited<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.bytes += count as u64;
-        let exceeded = match self.limit.bytes_max {
-            Some(bytes_max) => (self.bytes > bytes_max).then_some(TooLarge::Stated { bytes_max }),
-            None => {
-                let stored = self.stored.load(Ordering::Relaxed);
-                let bytes_max = UNSTATED_BYTES.max(stored.saturating_mul(UNSTATED_RATIO));
-                (self.bytes > bytes_max).then_some(TooLarge::Unstated { bytes_max })
-            }
-        };
-        match exceeded {
-            Some(error) => Err(io::Error::other(error)),
-            None => Ok(count),
+        let stored = self.stored.load(Ordering::Relaxed);
+        match self.limit.check(self.bytes, stored) {
+            Ok(()) => Ok(count),
+            Err(error) => Err(io::Error::other(error)),
         }
     }
 }

@@ -82,6 +82,9 @@ pub(super) struct SplitArguments {
     /// Digest of inputs and outputs in the manifest
     #[arg(long, value_enum, default_value_t = DigestArgument::Blake3, value_name = "KIND")]
     pub(super) digest: DigestArgument,
+    /// Compress both outputs, which are then named permitted.csv.zst or permitted.csv.gz, and so on [default: not]
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub(super) compress: Option<CompressArgument>,
     /// Sign the manifest with this private key (Ed25519, PKCS#8 PEM), into manifest.dsse.json
     #[arg(long, value_name = "KEY")]
     pub(super) sign: Option<PathBuf>,
@@ -419,6 +422,14 @@ pub(super) enum DigestArgument {
     Blake3,
     Sha256,
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompressArgument {
+    /// Zstandard
+    Zst,
+    /// gzip, in members that can be read in parallel (BGZF)
+    Gz,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -30,6 +30,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         &arguments.reading,
         DigestArgument::None,
         ReasonsArgument::None,
+        None,
     );
     let progress = Progress::start(&arguments.telling, &supply);
     let outcome = pipeline::run(

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::args::{
-    DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments, ShapeArguments,
+    CompressArgument, DigestArgument, ReadingArguments, ReasonsArgument, RulesArguments,
+    ShapeArguments,
 };
 use super::failure::Failure;
+use crate::compression::Compression;
 use crate::content_limit::ContentLimit;
 use crate::digest::DigestKind;
 use crate::pipeline::{ReasonsColumn, RunOptions};
@@ -57,6 +59,7 @@ pub(super) fn run_options(
     reading: &ReadingArguments,
     digest: DigestArgument,
     reasons: ReasonsArgument,
+    compress: Option<CompressArgument>,
 ) -> RunOptions {
     let defaults = RunOptions::default();
     RunOptions {
@@ -68,6 +71,11 @@ pub(super) fn run_options(
             ReasonsArgument::None => ReasonsColumn::None,
         },
         strict: reading.strict,
+        compression: match compress {
+            None => Compression::None,
+            Some(CompressArgument::Gz) => Compression::Gzip,
+            Some(CompressArgument::Zst) => Compression::Zstd,
+        },
     }
 }
 

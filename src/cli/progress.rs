@@ -75,4 +75,10 @@ impl Observer for Progress {
         ));
         self.bar.inc(seen.bytes);
     }
+
+    fn started_over(&self) {
+        self.permitted.store(0, Ordering::Relaxed);
+        self.withheld.store(0, Ordering::Relaxed);
+        self.bar.reset();
+    }
 }

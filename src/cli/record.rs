@@ -3,14 +3,13 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 
-use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
     AgreementEntry, ByteEntry, CONSENT_GIVEN, CapturedEntry, Context, ControllerEntry, CountsEntry,
     DisclosureEntry, FileEntry, InputEntry, ListEntry, MalformedEntry, Manifest, MonthEntry,
     NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, PartyKind, Predicate,
     ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, UndisclosedEntry, VerdictEntry,
-    consent_status, digest_set, purpose_term,
+    consent_status, digest_set, purpose_term, split_names,
 };
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
 use crate::program::{
@@ -30,22 +29,19 @@ pub(super) fn manifest_of(
 ) -> Manifest {
     let rules = program.rules();
     let outputs = outcome.outputs.as_ref();
-    let subject = |name: &str, digest: Option<&Digest>| Subject {
-        name: name.to_owned(),
-        digest: digest_set(digest),
+    let written = || {
+        let names = split_names(options.compression);
+        let results = outputs.map(|outputs| [&outputs.permitted, &outputs.withheld]);
+        names.into_iter().zip(results.into_iter().flatten())
     };
     Manifest {
         statement_type: STATEMENT_TYPE.to_owned(),
-        subject: vec![
-            subject(
-                "permitted.csv",
-                outputs.and_then(|outputs| outputs.permitted.1.as_ref()),
-            ),
-            subject(
-                "withheld.csv",
-                outputs.and_then(|outputs| outputs.withheld.1.as_ref()),
-            ),
-        ],
+        subject: written()
+            .map(|(name, output)| Subject {
+                name: name.to_owned(),
+                digest: digest_set(output.digest.as_ref()),
+            })
+            .collect(),
         predicate_type: PREDICATE_TYPE.to_owned(),
         predicate: Predicate {
             context: Context,
@@ -64,12 +60,7 @@ pub(super) fn manifest_of(
                 .zip(&outcome.inputs)
                 .map(|(input, result)| InputEntry {
                     path: input.path().display().to_string(),
-                    compression: match input.compression() {
-                        Compression::None => "none",
-                        Compression::Gzip => "gzip",
-                        Compression::Zstd => "zstd",
-                    }
-                    .to_owned(),
+                    compression: input.compression().name().to_owned(),
                     bytes: result.stored_bytes,
                     content_bytes: result.content_bytes,
                     digest: digest_set(result.digest.as_ref()),
@@ -87,17 +78,13 @@ pub(super) fn manifest_of(
             disclosures: disclosure_entries(rules),
             captured: captured_entry(&outcome.counts),
             malformed: malformed_entries(&outcome.counts),
-            outputs: outputs
-                .into_iter()
-                .flat_map(|outputs| {
-                    [
-                        ("permitted.csv", outputs.permitted.0, Some(CONSENT_GIVEN)),
-                        ("withheld.csv", outputs.withheld.0, None),
-                    ]
-                })
-                .map(|(name, bytes, consent_status)| OutputEntry {
+            outputs: written()
+                .zip([Some(CONSENT_GIVEN), None])
+                .map(|((name, output), consent_status)| OutputEntry {
                     name: name.to_owned(),
-                    bytes,
+                    compression: options.compression.name().to_owned(),
+                    bytes: output.stored_bytes,
+                    content_bytes: output.content_bytes,
                     consent_status: consent_status.map(str::to_owned),
                 })
                 .collect(),

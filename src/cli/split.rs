@@ -17,7 +17,7 @@ use super::previous::load_previous;
 use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
-use crate::output::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};
+use crate::output::{Existing, Staging, StagingError, Sync, split_names};
 use crate::pipeline::{self, SplitFiles};
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
@@ -47,13 +47,19 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let mut making = interrupt.making();
     let staging = Staging::begin(&arguments.out, existing)?;
     refuse_inputs_in_output(&supply, &arguments.out)?;
-    let permitted = staging.create("permitted.csv")?;
-    let withheld = staging.create("withheld.csv")?;
+    let options = run_options(
+        &arguments.reading,
+        arguments.digest,
+        arguments.reasons,
+        arguments.compress,
+    );
+    let names = split_names(options.compression);
+    let permitted = staging.create(names[0])?;
+    let withheld = staging.create(names[1])?;
     let written = [reopened(&permitted)?, reopened(&withheld)?];
     *making = Making::Made(staging);
     drop(making);
 
-    let options = run_options(&arguments.reading, arguments.digest, arguments.reasons);
     let progress = Progress::start(&arguments.telling, &supply);
     let files = SplitFiles {
         permitted,
@@ -101,7 +107,11 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     } else {
         Sync::Flush
     };
-    let made = files.len();
+    let made = names
+        .into_iter()
+        .chain(["manifest.json", "manifest.dsse.json"])
+        .take(files.len());
+    let made: Vec<&str> = made.collect();
     let committed = staging.commit(sync, &files);
     if committed.as_ref().err().is_none_or(StagingError::is_placed) {
         *making = Making::Placed;
@@ -121,7 +131,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         counts: &outcome.counts,
         elapsed: clock.elapsed(),
         out: Some(&arguments.out),
-        made: &OUTPUT_NAMES[..made],
+        made: &made,
         remarks,
     };
     summary.print(&arguments.telling)

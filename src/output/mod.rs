@@ -14,4 +14,4 @@ pub use manifest::{
     VerdictEntry, consent_status, digest_set, own_digest_of, purpose_term,
 };
 pub use new_file::NewFile;
-pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};
+pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync, split_names};

@@ -10,13 +10,28 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::private_directory::{PrivateDirectory, clear_left_overs, entries_of, open_directory};
 
+use crate::compression::Compression;
+
 /// Everything that a run may leave in its output directory.
-pub const OUTPUT_NAMES: [&str; 4] = [
+pub const OUTPUT_NAMES: [&str; 8] = [
     "permitted.csv",
     "withheld.csv",
+    "permitted.csv.gz",
+    "withheld.csv.gz",
+    "permitted.csv.zst",
+    "withheld.csv.zst",
     "manifest.json",
     "manifest.dsse.json",
 ];
+
+/// Names of the permitted and the withheld records' files, compressed in this way.
+pub fn split_names(compression: Compression) -> [&'static str; 2] {
+    match compression {
+        Compression::None => ["permitted.csv", "withheld.csv"],
+        Compression::Gzip => ["permitted.csv.gz", "withheld.csv.gz"],
+        Compression::Zstd => ["permitted.csv.zst", "withheld.csv.zst"],
+    }
+}
 
 /// What is done where the output directory is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,55 +1,31 @@
-//! Deals out the inputs' blocks in order: plain files are read by the workers themselves at the same time,
-//! streams one block after the other.
+//! Deals out the inputs' blocks in order: plain files are read by the workers themselves at the same time, all others ahead
+//! of them.
 
 use std::fs::File;
-use std::io::Read;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt;
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use memmap2::MmapMut;
-
+use super::ahead::{Ahead, Sizes, Step, Unpacking};
+use super::block::{Block, BlockBuffer};
 use super::error::RunError;
+use super::stored::StoredSeen;
 use super::streams::StreamDigest;
 use crate::compression::Compression;
-use crate::digest::{CHUNK_BYTES, Digest, DigestKind, Seen};
-use crate::records::PADDING;
+use crate::digest::{CHUNK_BYTES, Digest, DigestKind};
 use crate::supply::{Input, OpenInput, Supply};
-
-/// Room before a block's bytes, where the start of its first record is put if it fits. Whole pages.
-const HEADROOM: usize = 32 << 10;
-
-/// A block's bytes with room on both sides. Filled, decided, filled again: nothing is allocated a block.
-///
-/// PERF: a map of its own, so that a block starts with a page. A vector of this size starts 16 bytes into one, and the kernel
-/// copies to such an address from its own pages at a third of the speed on AMD Zen 3 (`rep movsb` there takes the two for
-/// overlapping): 75 instead of 22 ms of CPU for 158 MB.
-#[derive(Debug)]
-pub(super) struct BlockBuffer {
-    bytes: MmapMut,
-    /// Where the block's bytes start and end.
-    pub(super) start: usize,
-    pub(super) end: usize,
-}
-
-/// A block that was dealt out.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Block {
-    /// Its place among all blocks of the run, from 0.
-    pub(super) sequence: u64,
-    /// Its input's index.
-    pub(super) input: usize,
-    /// Its offset in its (decompressed) input.
-    pub(super) offset: u64,
-    /// It is its input's last.
-    pub(super) last: bool,
-}
 
 /// Deals out blocks.
 pub(super) struct Feeder<'s> {
     supply: &'s Supply,
-    block_bytes: usize,
+    sizes: Sizes,
     digest: DigestKind,
+    unpacking: Unpacking,
     state: Mutex<State>,
+    /// Something changed that a worker may wait for.
+    moved: Condvar,
+    doubtful: AtomicBool,
     results: Vec<Mutex<Option<ReadInput>>>,
     content_digests: Vec<Option<StreamDigest>>,
 }
@@ -63,67 +39,27 @@ struct State {
 }
 
 enum Open {
-    Plain {
-        file: Arc<File>,
-        bytes: u64,
-    },
-    Stream {
-        reader: Box<dyn Read + Send>,
-        stored: Option<Arc<Mutex<Seen>>>,
-        file: Option<Arc<File>>,
-    },
+    Plain { file: Arc<File>, bytes: u64 },
+    Ahead(Box<Ahead>),
 }
 
 /// What is known of an input once it has been read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 struct ReadInput {
     /// The file, if it was read by several workers.
     file: Option<Arc<File>>,
     content_bytes: u64,
-    stored: Option<(u64, Option<Digest>)>,
-}
-
-impl BlockBuffer {
-    pub(super) fn new(block_bytes: usize) -> std::io::Result<Self> {
-        Ok(Self {
-            bytes: MmapMut::map_anon(HEADROOM + block_bytes + PADDING)?,
-            start: HEADROOM,
-            end: HEADROOM,
-        })
-    }
-
-    /// The block's bytes.
-    pub(super) fn block(&self) -> &[u8] {
-        &self.bytes[self.start..self.end]
-    }
-
-    /// All bytes, with the padding.
-    pub(super) fn all(&self) -> &[u8] {
-        &self.bytes
-    }
-
-    /// Puts bytes right before the block's byte at `skipped`, if they fit; where they start. What was there is overwritten only
-    /// in front of the block: bytes are put where some are skipped only if there are none.
-    pub(super) fn put_before(&mut self, skipped: usize, bytes: &[u8]) -> Option<usize> {
-        assert!(
-            skipped == 0 || bytes.is_empty(),
-            "nothing comes before an input's first record"
-        );
-        let end = self.start + skipped;
-        let start = end.checked_sub(bytes.len())?;
-        self.bytes[start..end].copy_from_slice(bytes);
-        Some(start)
-    }
-
-    fn room(&mut self, length: usize) -> &mut [u8] {
-        self.start = HEADROOM;
-        self.end = HEADROOM + length;
-        &mut self.bytes[HEADROOM..HEADROOM + length]
-    }
+    stored: Option<Arc<StoredSeen>>,
 }
 
 impl<'s> Feeder<'s> {
-    pub(super) fn new(supply: &'s Supply, block_bytes: usize, digest: DigestKind) -> Self {
+    pub(super) fn new(
+        supply: &'s Supply,
+        block_bytes: usize,
+        threads: NonZeroUsize,
+        digest: DigestKind,
+        unpacking: Unpacking,
+    ) -> Self {
         let content_digest = |input: &Input| {
             let pieces = block_bytes.is_multiple_of(CHUNK_BYTES);
             let plain = input.compression() == Compression::None;
@@ -137,8 +73,9 @@ impl<'s> Feeder<'s> {
         };
         Self {
             supply,
-            block_bytes,
+            sizes: Sizes::of(block_bytes, threads),
             digest,
+            unpacking,
             state: Mutex::new(State {
                 sequence: 0,
                 input: 0,
@@ -146,90 +83,136 @@ impl<'s> Feeder<'s> {
                 offset: 0,
                 closed: false,
             }),
+            moved: Condvar::new(),
+            doubtful: AtomicBool::new(false),
             results: supply.inputs().iter().map(|_| Mutex::new(None)).collect(),
             content_digests: supply.inputs().iter().map(content_digest).collect(),
         }
     }
 
-    /// Reads the next block of the run into `buffer`; `None` when all were dealt out.
+    /// Reads the next block of the run into `buffer`; `None` when all were dealt out. Does work for other blocks meanwhile.
     pub(super) fn next(&self, buffer: &mut BlockBuffer) -> Result<Option<Block>, RunError> {
-        let mut state = self
-            .state
-            .lock()
-            .expect("no thread panics while it claims a block");
-        let input = match self.supply.inputs().get(state.input) {
-            Some(input) if !state.closed => input,
-            _ => return Ok(None),
-        };
-        if state.open.is_none() {
-            state.open = Some(match input.reopen(self.digest)? {
-                OpenInput::Plain { file, bytes } => Open::Plain { file, bytes },
-                OpenInput::Stream {
-                    reader,
-                    stored,
-                    file,
-                } => Open::Stream {
-                    reader,
-                    stored,
-                    file,
-                },
-            });
-        }
-        let mut block = Block {
-            sequence: state.sequence,
-            input: state.input,
-            offset: state.offset,
-            last: false,
-        };
-        match state.open.as_mut().expect("it was just opened") {
-            Open::Plain { file, bytes } => {
-                let length = (*bytes - block.offset).min(self.block_bytes as u64) as usize;
-                block.last = block.offset + length as u64 == *bytes;
-                let file = Arc::clone(file);
-                state.claimed(length, block.last);
-                drop(state);
-                self.read_plain(input, &file, block, buffer.room(length))?;
+        let mut state = self.lock();
+        loop {
+            let input = match self.supply.inputs().get(state.input) {
+                Some(input) if !state.closed => input,
+                _ => return Ok(None),
+            };
+            if state.open.is_none() {
+                state.open = Some(self.open(input)?);
             }
-            Open::Stream {
-                reader,
-                stored,
-                file,
-            } => {
-                let room = buffer.room(self.block_bytes);
-                let mut length = 0;
-                fill(reader, room, &mut length)
-                    .map_err(|error| input.unreadable(block.offset + length as u64, error))?;
-                block.last = length < self.block_bytes;
-                buffer.room(length);
-                if block.last {
-                    if let Some(file) = file {
+            let mut block = Block {
+                sequence: state.sequence,
+                input: state.input,
+                offset: state.offset,
+                last: false,
+            };
+            let ahead = match state.open.as_mut().expect("it was just opened") {
+                Open::Plain { file, bytes } => {
+                    let length =
+                        (*bytes - block.offset).min(self.sizes.block_bytes as u64) as usize;
+                    block.last = block.offset + length as u64 == *bytes;
+                    let file = Arc::clone(file);
+                    state.claimed(length, block.last);
+                    drop(state);
+                    self.read_plain(input, &file, block, buffer.room(length))?;
+                    return Ok(Some(block));
+                }
+                Open::Ahead(ahead) => ahead,
+            };
+            match ahead.step(buffer).map_err(RunError::Memory)? {
+                Step::Block => {
+                    let stored = ahead.stored.clone();
+                    state.claimed(buffer.block().len(), false);
+                    drop(state);
+                    self.moved.notify_one();
+                    if let Some(stored) = stored {
+                        stored.digest_one();
+                    }
+                    return Ok(Some(block));
+                }
+                Step::End => {
+                    if let Some(file) = &ahead.file {
                         input.check_unchanged(file)?;
                     }
-                    let stored = stored.as_ref().map(|seen| {
-                        let seen = seen.lock().expect("no thread panics while it digests");
-                        (seen.bytes, seen.digest.finish())
-                    });
-                    self.finished(
-                        block.input,
-                        ReadInput {
-                            file: None,
-                            content_bytes: block.offset + length as u64,
-                            stored,
-                        },
-                    );
+                    let read = ReadInput {
+                        file: None,
+                        content_bytes: block.offset,
+                        stored: ahead.stored.take(),
+                    };
+                    self.finished(block.input, read);
+                    buffer.room(0);
+                    block.last = true;
+                    state.claimed(0, true);
+                    drop(state);
+                    self.moved.notify_all();
+                    return Ok(Some(block));
                 }
-                state.claimed(length, block.last);
+                Step::Failed(failed) => {
+                    self.doubtful.fetch_or(failed.doubtful, Ordering::Relaxed);
+                    let offset = block.offset + failed.after as u64;
+                    // What comes after it is nobody's.
+                    state.closed = true;
+                    self.moved.notify_all();
+                    return Err(input.unreadable(offset, failed.error).into());
+                }
+                Step::Work(work) => {
+                    let mut next = Some(work);
+                    while let Some(work) = next {
+                        drop(state);
+                        let done = work.run();
+                        state = self.lock();
+                        // INVARIANT: an input stays open while a worker is at it.
+                        let closed = state.closed;
+                        next = match &mut state.open {
+                            Some(Open::Ahead(ahead)) if !closed => {
+                                ahead.done(done).map_err(RunError::Memory)?
+                            }
+                            _ => return Ok(None),
+                        };
+                        self.moved.notify_one();
+                    }
+                }
+                Step::Wait => {
+                    state = self
+                        .moved
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner);
+                }
             }
         }
-        Ok(Some(block))
+    }
+
+    fn open(&self, input: &Input) -> Result<Open, RunError> {
+        Ok(match input.reopen()? {
+            OpenInput::Plain { file, bytes } => Open::Plain { file, bytes },
+            OpenInput::Stored { raw, file } => {
+                let compression = input.compression();
+                let stored =
+                    (compression != Compression::None).then(|| StoredSeen::new(self.digest));
+                let unpacking = self.unpacking;
+                let kind = (compression, input.content_limit());
+                Ahead::new(raw, file, kind, unpacking, stored, self.sizes)
+                    .map(|ahead| Open::Ahead(Box::new(ahead)))
+                    .map_err(|error| input.unreadable(0, error))?
+            }
+        })
+    }
+
+    /// Whether the run stopped at something that may be found otherwise if parts are not decompressed alone.
+    pub(super) fn is_doubtful(&self) -> bool {
+        self.doubtful.load(Ordering::Relaxed)
     }
 
     /// Deals out no more blocks.
     pub(super) fn close(&self) {
-        self.state
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .closed = true;
+        self.lock().closed = true;
+        self.moved.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A worker that panics closes the feeder.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn read_plain(
@@ -287,7 +270,7 @@ impl<'s> Feeder<'s> {
                     .expect("no thread panics here")
                     .expect("every input was read to its end");
                 let content = read.content_bytes;
-                match (read.stored, content_digest) {
+                match (read.stored.map(StoredSeen::finish), content_digest) {
                     (Some((bytes, digest)), _) => (content, bytes, digest),
                     (None, Some(digest)) => (content, content, digest.finish(content)),
                     (None, None) => (content, content, None),
@@ -307,17 +290,4 @@ impl State {
             self.open = None;
         }
     }
-}
-
-/// Reads until the room is full or the input ends; `filled` says how far it came, where it fails too.
-fn fill(reader: &mut dyn Read, room: &mut [u8], filled: &mut usize) -> std::io::Result<()> {
-    while *filled < room.len() {
-        match reader.read(&mut room[*filled..]) {
-            Ok(0) => break,
-            Ok(count) => *filled += count,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

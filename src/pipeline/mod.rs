@@ -1,6 +1,8 @@
 //! Joins reading, deciding and writing: blocks of the inputs go through workers in parallel, and come
 //! out in order, a fixed number of them in flight. Output depends on nothing but the bytes and the rules.
 
+mod ahead;
+mod block;
 mod captures;
 mod counts;
 mod error;
@@ -8,8 +10,10 @@ mod feeder;
 mod gather;
 mod ordered;
 mod out_buffer;
+mod packing;
 mod region;
 mod run;
+mod stored;
 mod streams;
 mod tally;
 mod turnstile;
@@ -21,7 +25,7 @@ pub use counts::{
 };
 pub use error::{Broken, RunError};
 pub use run::{
-    BLOCK_BYTES, BLOCK_BYTES_MAX, Digests, InputResult, Outcome, ReasonsColumn, RunOptions,
-    SplitFiles, run,
+    BLOCK_BYTES, BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn,
+    RunOptions, SplitFiles, run,
 };
 pub use worker::{Observer, Seen};

@@ -53,3 +53,10 @@ impl Position {
         self.malformed.extend(places);
     }
 }
+
+/// Passed on as soon as a block's chunks are compressed, where outputs are.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    pub(super) permitted: OutputTail,
+    pub(super) withheld: OutputTail,
+}

@@ -52,6 +52,11 @@ impl OutBuffer {
         self.end - ROOM
     }
 
+    /// What was appended.
+    pub(super) fn content(&self) -> &[u8] {
+        &self.bytes[ROOM..self.end]
+    }
+
     /// Appends a text.
     #[inline]
     pub(super) fn push(&mut self, text: &[u8]) {

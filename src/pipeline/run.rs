@@ -5,18 +5,22 @@ use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
+use super::ahead::Unpacking;
 use super::counts::Counts;
 use super::error::RunError;
 use super::feeder::Feeder;
 use super::gather::push_columns;
-use super::ordered::{Edge, Position};
+use super::ordered::{Edge, Places, Position};
 use super::out_buffer::{OutBuffer, OutputTail};
+use super::packing::Packing;
 use super::region::Manner;
 use super::streams::{OutputStream, Outputs};
 use super::tally::Tally;
 use super::turnstile::Turnstile;
 use super::worker::{Observer, Shared};
+use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind};
+use crate::output::split_names;
 use crate::program::{Program, Projection, REASONS_COLUMN, RecordFields};
 use crate::records::{Cpu, Header, PADDING};
 use crate::supply::Supply;
@@ -44,6 +48,8 @@ pub struct RunOptions {
     pub reasons: ReasonsColumn,
     /// Stop at the first malformed record.
     pub strict: bool,
+    /// How the outputs are compressed.
+    pub compression: Compression,
 }
 
 /// Bytes of a block where nothing else is asked for.
@@ -63,6 +69,7 @@ impl Default for RunOptions {
             digest: DigestKind::default(),
             reasons: ReasonsColumn::default(),
             strict: false,
+            compression: Compression::None,
         }
     }
 }
@@ -76,6 +83,17 @@ pub struct SplitFiles {
     pub withheld: File,
 }
 
+impl SplitFiles {
+    /// Takes away what was written.
+    fn empty(&self, names: [&'static str; 2]) -> Result<(), RunError> {
+        for (file, name) in [&self.permitted, &self.withheld].into_iter().zip(names) {
+            file.set_len(0)
+                .map_err(|error| RunError::Write { file: name, error })?;
+        }
+        Ok(())
+    }
+}
+
 /// What was read of one input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputResult {
@@ -87,13 +105,24 @@ pub struct InputResult {
     pub digest: Option<Digest>,
 }
 
-/// Length and digest of both outputs.
+/// What was written of one output.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Digests {
-    /// Of the permitted records.
-    pub permitted: (u64, Option<Digest>),
-    /// Of the withheld records.
-    pub withheld: (u64, Option<Digest>),
+pub struct OutputResult {
+    /// Bytes before compression.
+    pub content_bytes: u64,
+    /// Bytes as they are stored.
+    pub stored_bytes: u64,
+    /// Digest of the stored bytes.
+    pub digest: Option<Digest>,
+}
+
+/// Both outputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputResults {
+    /// The permitted records.
+    pub permitted: OutputResult,
+    /// The withheld records.
+    pub withheld: OutputResult,
 }
 
 /// What a run came to.
@@ -104,7 +133,7 @@ pub struct Outcome {
     /// The inputs, in order.
     pub inputs: Vec<InputResult>,
     /// The outputs, if any were written.
-    pub outputs: Option<Digests>,
+    pub outputs: Option<OutputResults>,
 }
 
 /// Reads a supply, decides every record, and writes the split to `files`; without files it only counts.
@@ -121,8 +150,76 @@ pub fn run(
     observer: &dyn Observer,
     interrupted: &AtomicBool,
 ) -> Result<Outcome, RunError> {
+    // INVARIANT: what is found in parts stands only if nothing in them was doubtful. Else what counts, content and error alike, is
+    // what the decoder of streams finds, from the start.
+    if supply.is_rereadable() {
+        let files = files.as_ref();
+        let unpacking = Unpacking::Parts;
+        match attempt(
+            program,
+            supply,
+            files,
+            options,
+            observer,
+            interrupted,
+            unpacking,
+        ) {
+            Ok(outcome) => return Ok(outcome),
+            Err(Stopped::For(error)) => return Err(error),
+            Err(Stopped::Doubtful(_)) => {}
+        }
+        observer.started_over();
+        if let Some(files) = files {
+            files.empty(split_names(options.compression))?;
+        }
+    }
+    let files = files.as_ref();
+    let unpacking = Unpacking::Stream;
+    attempt(
+        program,
+        supply,
+        files,
+        options,
+        observer,
+        interrupted,
+        unpacking,
+    )
+    .map_err(|stopped| match stopped {
+        Stopped::For(error) | Stopped::Doubtful(error) => error,
+    })
+}
+
+/// Why an attempt failed.
+enum Stopped {
+    For(RunError),
+    /// For this, which another way of reading may not find.
+    Doubtful(RunError),
+}
+
+impl From<RunError> for Stopped {
+    fn from(error: RunError) -> Self {
+        Self::For(error)
+    }
+}
+
+/// A run over inputs that are decompressed in one way.
+fn attempt(
+    program: &Program,
+    supply: &Supply,
+    files: Option<&SplitFiles>,
+    options: &RunOptions,
+    observer: &dyn Observer,
+    interrupted: &AtomicBool,
+    unpacking: Unpacking,
+) -> Result<Outcome, Stopped> {
     let block_bytes = options.block_bytes.get().min(BLOCK_BYTES_MAX);
-    let feeder = Feeder::new(supply, block_bytes, options.digest);
+    let feeder = Feeder::new(
+        supply,
+        block_bytes,
+        options.threads,
+        options.digest,
+        unpacking,
+    );
     let mut position = Position::default();
     let outputs = files
         .map(|files| start_outputs(files, program, supply, options, &mut position))
@@ -132,6 +229,7 @@ pub fn run(
         .map_or(0, |outputs| outputs.terminator.len() as u64);
     let edges = Turnstile::new(Edge::start_of_input());
     let positions = Turnstile::new(position);
+    let places = Turnstile::new(Places::default());
     let first_error = Mutex::new(None);
     let mut tally = {
         let shared = Shared {
@@ -151,6 +249,7 @@ pub fn run(
             interrupted,
             edges: &edges,
             positions: &positions,
+            places: &places,
             first_error: &first_error,
         };
         let pool = rayon::ThreadPoolBuilder::new()
@@ -167,11 +266,18 @@ pub fn run(
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
     {
-        return Err(error);
+        return Err(if feeder.is_doubtful() {
+            Stopped::Doubtful(error)
+        } else {
+            Stopped::For(error)
+        });
     }
     let mut position = positions
         .into_value()
         .expect("every block passed its position on");
+    let places = places
+        .into_value()
+        .expect("every block passed its places on");
     let inputs: Vec<InputResult> = feeder
         .finish()
         .into_iter()
@@ -198,7 +304,7 @@ pub fn run(
     }
     check_balance(&counts, &inputs)?;
     let outputs = outputs
-        .map(|outputs| finish_outputs(outputs, position))
+        .map(|outputs| finish_outputs(outputs, &mut position, places))
         .transpose()?;
     if let Some(written) = &outputs {
         check_written(written, &counts, reasons_bytes, overheads, program)?;
@@ -211,28 +317,31 @@ pub fn run(
 }
 
 /// Starts both outputs with their headers.
-fn start_outputs(
-    files: SplitFiles,
+fn start_outputs<'f>(
+    files: &'f SplitFiles,
     program: &Program,
     supply: &Supply,
     options: &RunOptions,
     position: &mut Position,
-) -> Result<Outputs, RunError> {
+) -> Result<Outputs<'f>, RunError> {
     let header = supply.header();
     let delimiter = supply.delimiter().byte();
+    let [permitted_name, withheld_name] = split_names(options.compression);
     let outputs = Outputs {
-        permitted: OutputStream::new("permitted.csv", files.permitted, options.digest),
-        withheld: OutputStream::new("withheld.csv", files.withheld, options.digest),
+        permitted: OutputStream::new(permitted_name, &files.permitted, options.digest),
+        withheld: OutputStream::new(withheld_name, &files.withheld, options.digest),
         terminator: if header.terminator().is_empty() {
             b"\n".to_vec()
         } else {
             header.terminator().to_vec()
         },
+        compression: options.compression,
     };
     // The header's bytes with room after them, as records have it.
     let raw = [header.raw(), &[0; PADDING]].concat();
     let columns = RecordFields::new(&raw, 0, header.field_ends());
     start_output(
+        &outputs,
         &outputs.permitted,
         header,
         &mut position.permitted,
@@ -241,18 +350,25 @@ fn start_outputs(
             Projection::Columns(runs) => push_columns(runs, &columns, delimiter, line),
         },
     )?;
-    start_output(&outputs.withheld, header, &mut position.withheld, |line| {
-        line.push(header.raw());
-        if options.reasons == ReasonsColumn::Appended {
-            line.push(&[delimiter]);
-            line.push(REASONS_COLUMN.as_bytes());
-        }
-    })?;
+    start_output(
+        &outputs,
+        &outputs.withheld,
+        header,
+        &mut position.withheld,
+        |line| {
+            line.push(header.raw());
+            if options.reasons == ReasonsColumn::Appended {
+                line.push(&[delimiter]);
+                line.push(REASONS_COLUMN.as_bytes());
+            }
+        },
+    )?;
     Ok(outputs)
 }
 
 fn start_output(
-    stream: &OutputStream,
+    outputs: &Outputs<'_>,
+    stream: &OutputStream<'_>,
     header: &Header,
     tail: &mut OutputTail,
     write_line: impl FnOnce(&mut OutBuffer),
@@ -262,21 +378,33 @@ fn start_output(
     write_line(&mut buffer);
     buffer.push(header.terminator());
     tail.header_bytes = buffer.len() as u64;
-    let (offset, bytes) = buffer.settle(tail, b"", header.terminator().is_empty());
-    stream.digest().add_in_order(bytes);
-    stream.write(offset, bytes)?;
-    stream.digest().add_any_time(offset, bytes);
-    Ok(())
+    let is_unterminated = header.terminator().is_empty();
+    if outputs.compression != Compression::None {
+        tail.left_over.extend_from_slice(buffer.content());
+        tail.owes_terminator = is_unterminated;
+        return Ok(());
+    }
+    let piece = buffer.settle(tail, b"", is_unterminated);
+    stream.digest().add_in_order(piece.1);
+    stream.put(piece)
 }
 
-fn finish_outputs(outputs: Outputs, position: Position) -> Result<Digests, RunError> {
-    Ok(Digests {
-        permitted: outputs
-            .permitted
-            .finish(position.permitted.offset, &position.permitted.left_over)?,
-        withheld: outputs
-            .withheld
-            .finish(position.withheld.offset, &position.withheld.left_over)?,
+fn finish_outputs(
+    outputs: Outputs<'_>,
+    position: &mut Position,
+    mut places: Places,
+) -> Result<OutputResults, RunError> {
+    let packing = Packing::new(outputs.compression)?;
+    let (permitted, withheld) = (&mut position.permitted, &mut position.withheld);
+    Ok(match packing {
+        None => OutputResults {
+            permitted: outputs.permitted.finish(permitted, None)?,
+            withheld: outputs.withheld.finish(withheld, None)?,
+        },
+        Some(mut packing) => OutputResults {
+            permitted: packing.finish(outputs.permitted, permitted, &mut places.permitted)?,
+            withheld: packing.finish(outputs.withheld, withheld, &mut places.withheld)?,
+        },
     })
 }
 
@@ -320,7 +448,7 @@ fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError
 /// INVARIANT: what was written is what was decided, as far as its length tells. (Where columns are left out, the length of the
 /// permitted part follows from them alone, and is not told here.)
 fn check_written(
-    written: &Digests,
+    written: &OutputResults,
     counts: &Counts,
     reasons_bytes: u64,
     overheads: (u64, u64),
@@ -328,8 +456,8 @@ fn check_written(
 ) -> Result<(), RunError> {
     let (permitted, withheld) = overheads;
     let whole = *program.projection() == Projection::Whole;
-    let right = written.withheld.0 == withheld + counts.bytes.withheld + reasons_bytes
-        && (!whole || written.permitted.0 == permitted + counts.bytes.permitted);
+    let right = written.withheld.content_bytes == withheld + counts.bytes.withheld + reasons_bytes
+        && (!whole || written.permitted.content_bytes == permitted + counts.bytes.permitted);
     if right {
         Ok(())
     } else {

@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{FallocateFlags, fallocate};
 
 use super::error::RunError;
+use super::out_buffer::OutputTail;
+use super::run::OutputResult;
+use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind, OrderedDigest, TreeDigest, subtrees};
 
 /// A stream's digest while its pieces are written: a tree takes them in any order, others in order.
@@ -41,7 +44,9 @@ impl StreamDigest {
 
     /// The same piece, at any time.
     pub(super) fn add_any_time(&self, offset: u64, piece: &[u8]) {
-        if let Self::Tree(digest) = self {
+        if let Self::Tree(digest) = self
+            && !piece.is_empty()
+        {
             let subtrees = subtrees(offset, piece);
             digest
                 .lock()
@@ -68,18 +73,19 @@ impl StreamDigest {
 
 /// Both outputs.
 #[derive(Debug)]
-pub(super) struct Outputs {
-    pub(super) permitted: OutputStream,
-    pub(super) withheld: OutputStream,
+pub(super) struct Outputs<'f> {
+    pub(super) permitted: OutputStream<'f>,
+    pub(super) withheld: OutputStream<'f>,
     /// What is put between a record that came without a terminator and the next.
     pub(super) terminator: Vec<u8>,
+    pub(super) compression: Compression,
 }
 
 /// An output file and its digest.
 #[derive(Debug)]
-pub(super) struct OutputStream {
+pub(super) struct OutputStream<'f> {
     name: &'static str,
-    file: File,
+    file: &'f File,
     digest: StreamDigest,
     /// Bytes up to which space has been reserved.
     reserved: AtomicU64,
@@ -91,8 +97,8 @@ pub(super) struct OutputStream {
 /// is given back at the end.
 const RESERVED_BYTES: u64 = 8 << 20;
 
-impl OutputStream {
-    pub(super) fn new(name: &'static str, file: File, digest: DigestKind) -> Self {
+impl<'f> OutputStream<'f> {
+    pub(super) fn new(name: &'static str, file: &'f File, digest: DigestKind) -> Self {
         Self {
             name,
             file,
@@ -103,6 +109,12 @@ impl OutputStream {
 
     pub(super) fn digest(&self) -> &StreamDigest {
         &self.digest
+    }
+
+    /// Digests a piece, at its offset, and writes it.
+    pub(super) fn put(&self, (offset, piece): (u64, &[u8])) -> Result<(), RunError> {
+        self.digest.add_any_time(offset, piece);
+        self.write(offset, piece)
     }
 
     /// Writes a piece at its offset.
@@ -132,7 +144,7 @@ impl OutputStream {
             {
                 // A file system that cannot reserve space, or has none left, says so again when the bytes are written.
                 let _ = fallocate(
-                    &self.file,
+                    self.file,
                     FallocateFlags::KEEP_SIZE,
                     reserved,
                     RESERVED_BYTES,
@@ -141,23 +153,29 @@ impl OutputStream {
         }
     }
 
-    /// Writes the last piece; the file's length and digest.
+    /// Writes what is left over; what was written, of content of this length if it is not what is stored.
     pub(super) fn finish(
         self,
-        offset: u64,
-        last: &[u8],
-    ) -> Result<(u64, Option<Digest>), RunError> {
-        self.write(offset, last)?;
+        tail: &OutputTail,
+        content_bytes: Option<u64>,
+    ) -> Result<OutputResult, RunError> {
+        let last = &tail.left_over;
         self.digest.add_in_order(last);
-        self.digest.add_any_time(offset, last);
-        let length = offset + last.len() as u64;
+        self.put((tail.offset, last))?;
+        let stored_bytes = tail.offset + last.len() as u64;
         if self.reserved.load(Ordering::Relaxed) > RESERVED_BYTES {
             // Gives back what was reserved past the end.
-            self.file.set_len(length).map_err(|error| RunError::Write {
-                file: self.name,
-                error,
-            })?;
+            self.file
+                .set_len(stored_bytes)
+                .map_err(|error| RunError::Write {
+                    file: self.name,
+                    error,
+                })?;
         }
-        Ok((length, self.digest.finish(length)))
+        Ok(OutputResult {
+            content_bytes: content_bytes.unwrap_or(stored_bytes),
+            stored_bytes,
+            digest: self.digest.finish(stored_bytes),
+        })
     }
 }

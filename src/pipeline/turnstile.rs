@@ -7,8 +7,14 @@ use std::sync::{Condvar, Mutex};
 #[derive(Debug)]
 pub(super) struct Turnstile<T> {
     state: Mutex<State<T>>,
-    moved: Condvar,
+    /// One for those who wait for a sequence number with this remainder.
+    ///
+    /// PERF: so that only the next in order is woken, as long as there are no more threads than these.
+    moved: [Condvar; LANES],
 }
+
+/// Conditions that are waited for apart.
+const LANES: usize = 64;
 
 #[derive(Debug)]
 struct State<T> {
@@ -25,7 +31,7 @@ impl<T> Turnstile<T> {
                 value: Some(first),
                 closed: false,
             }),
-            moved: Condvar::new(),
+            moved: [const { Condvar::new() }; LANES],
         }
     }
 
@@ -42,7 +48,7 @@ impl<T> Turnstile<T> {
                 return Some(value);
             }
             state = self
-                .moved
+                .lane(sequence)
                 .wait(state)
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
         }
@@ -53,13 +59,15 @@ impl<T> Turnstile<T> {
         let mut state = self.lock();
         state.next += 1;
         state.value = Some(value);
-        self.moved.notify_all();
+        let next = self.lane(state.next);
+        drop(state);
+        next.notify_all();
     }
 
     /// Lets nobody through any more.
     pub(super) fn close(&self) {
         self.lock().closed = true;
-        self.moved.notify_all();
+        self.moved.iter().for_each(Condvar::notify_all);
     }
 
     /// The value after the last turn.
@@ -68,6 +76,10 @@ impl<T> Turnstile<T> {
             .into_inner()
             .unwrap_or_else(std::sync::PoisonError::into_inner)
             .value
+    }
+
+    fn lane(&self, sequence: u64) -> &Condvar {
+        &self.moved[(sequence % LANES as u64) as usize]
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State<T>> {

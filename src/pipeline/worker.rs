@@ -3,10 +3,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::block::{Block, BlockBuffer};
 use super::error::{Broken, RunError};
-use super::feeder::{Block, BlockBuffer, Feeder};
+use super::feeder::Feeder;
 use super::gather::Gathered;
-use super::ordered::{Edge, Position};
+use super::ordered::{Edge, Places, Position};
+use super::packing::Packing;
 use super::region::{Decided, Fault, Found, Manner, Region, Splitter};
 use super::streams::Outputs;
 use super::tally::Tally;
@@ -19,6 +21,9 @@ use crate::supply::Supply;
 pub trait Observer: Sync {
     /// One more block was decided.
     fn seen(&self, seen: Seen);
+
+    /// What was done so far was done in vain, and starts over: an input has to be read in another way.
+    fn started_over(&self) {}
 }
 
 /// What one block came to.
@@ -37,7 +42,7 @@ pub(super) struct Shared<'r> {
     pub(super) program: &'r Program,
     pub(super) supply: &'r Supply,
     pub(super) feeder: &'r Feeder<'r>,
-    pub(super) outputs: Option<&'r Outputs>,
+    pub(super) outputs: Option<&'r Outputs<'r>>,
     pub(super) manner: Manner,
     pub(super) block_bytes: usize,
     pub(super) cpu: Cpu,
@@ -45,6 +50,7 @@ pub(super) struct Shared<'r> {
     pub(super) interrupted: &'r AtomicBool,
     pub(super) edges: &'r Turnstile<Edge>,
     pub(super) positions: &'r Turnstile<Position>,
+    pub(super) places: &'r Turnstile<Places>,
     pub(super) first_error: &'r Mutex<Option<RunError>>,
 }
 
@@ -53,6 +59,8 @@ struct Worker<'r> {
     shared: &'r Shared<'r>,
     splitter: Splitter<'r>,
     joined: Vec<u8>,
+    /// Where outputs are compressed.
+    packing: Option<Packing>,
 }
 
 /// The whole records that a block completes, in the order of the input.
@@ -73,11 +81,12 @@ impl<'r> Shared<'r> {
             shared: self,
             splitter: Splitter::new(self.program, self.supply, self.manner, self.cpu),
             joined: Vec::new(),
+            packing: None,
         };
-        let mut buffer = match BlockBuffer::new(self.block_bytes) {
+        let mut buffer = match self.equip(&mut worker) {
             Ok(buffer) => buffer,
             Err(error) => {
-                self.stop(RunError::Memory(error));
+                self.stop(error);
                 return worker.splitter.tally;
             }
         };
@@ -98,6 +107,14 @@ impl<'r> Shared<'r> {
         }
     }
 
+    /// Gets what a worker needs beside itself.
+    fn equip(&self, worker: &mut Worker<'_>) -> Result<BlockBuffer, RunError> {
+        if let Some(outputs) = self.outputs {
+            worker.packing = Packing::new(outputs.compression)?;
+        }
+        BlockBuffer::new(self.block_bytes).map_err(RunError::Memory)
+    }
+
     /// Stops the run; the first error is the one that counts.
     fn stop(&self, error: RunError) {
         let mut first = self
@@ -113,6 +130,7 @@ impl<'r> Shared<'r> {
         self.feeder.close();
         self.edges.close();
         self.positions.close();
+        self.places.close();
     }
 }
 
@@ -188,7 +206,8 @@ impl Worker<'_> {
         let mut held = None;
         if let Some(region) = region {
             let write_early = |gathered: &mut Gathered, so_far: &Decided| {
-                shared.write_early(block, &mut held, gathered, so_far)
+                let packing = self.packing.as_mut();
+                shared.write_early(block, &mut held, gathered, so_far, packing)
             };
             match self.splitter.split(region, &mut decided, write_early)? {
                 Found::Whole => {}
@@ -201,14 +220,18 @@ impl Worker<'_> {
             fault.records_before = decided.records;
         }
         self.splitter.tally.bytes.read += read as u64;
-        shared.finish(
+        let is_done = shared.finish(
             block,
             held,
             &decided,
             fault,
             &mut self.splitter.gathered,
-            read,
-        )
+            self.packing.as_mut(),
+        )?;
+        if is_done {
+            shared.tell(&decided, read);
+        }
+        Ok(is_done)
     }
 
     /// Tells which whole records the block completes, and passes the rest on to the next block.
@@ -292,7 +315,7 @@ impl Shared<'_> {
         decided: &Decided,
         fault: Option<Fault>,
         gathered: &mut Gathered,
-        read: usize,
+        packing: Option<&mut Packing>,
     ) -> Result<bool, RunError> {
         let Some(mut position) = held.or_else(|| self.positions.take(block.sequence)) else {
             return Ok(false);
@@ -320,9 +343,11 @@ impl Shared<'_> {
         };
         let Some(outputs) = self.outputs else {
             self.positions.give(position);
-            self.tell(decided, read);
             return Ok(true);
         };
+        if let Some(packing) = packing {
+            return self.finish_packed(block, position, decided, gathered, packing, outputs);
+        }
         let Gathered {
             permitted,
             withheld,
@@ -356,7 +381,6 @@ impl Shared<'_> {
         }
         permitted.clear();
         withheld.clear();
-        self.tell(decided, read);
         Ok(true)
     }
 
@@ -376,6 +400,7 @@ impl Shared<'_> {
         held: &mut Option<Position>,
         gathered: &mut Gathered,
         so_far: &Decided,
+        packing: Option<&mut Packing>,
     ) -> Result<bool, RunError> {
         let Some(outputs) = self.outputs else {
             return Ok(true);
@@ -386,6 +411,9 @@ impl Shared<'_> {
         let Some(position) = held else {
             return Ok(false);
         };
+        if let Some(packing) = packing {
+            return self.pack_early(block, position, so_far, gathered, packing, outputs);
+        }
         let both = [
             (
                 &mut gathered.permitted,

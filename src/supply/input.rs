@@ -10,7 +10,6 @@ use super::SupplyOptions;
 use super::error::InputError;
 use crate::compression::{Compression, MAGIC_BYTES};
 use crate::content_limit::ContentLimit;
-use crate::digest::{DigestKind, DigestRead, Seen};
 use crate::records::{Delimiter, Preamble, PreambleError};
 
 /// What tells whether a file is still the one that was opened.
@@ -72,12 +71,10 @@ pub enum OpenInput {
         /// Its size in bytes.
         bytes: u64,
     },
-    /// Bytes in order, decompressed.
-    Stream {
+    /// Bytes as they are stored, in order.
+    Stored {
         /// The bytes.
-        reader: Box<dyn Read + Send>,
-        /// What was read of the input itself, where that is not what `reader` gives.
-        stored: Option<Arc<Mutex<Seen>>>,
+        raw: Box<dyn Read + Send>,
         /// The file that is read, if it is one.
         file: Option<Arc<File>>,
     },
@@ -183,11 +180,11 @@ impl Input {
         Ok((input, preamble))
     }
 
-    /// Opens the input from its first byte, digesting its stored bytes where they are not what is read.
+    /// Opens the input from its first byte.
     ///
     /// # Errors
     /// If it cannot be opened, or is no longer what it was.
-    pub fn reopen(&self, digest: DigestKind) -> Result<OpenInput, InputError> {
+    pub fn reopen(&self) -> Result<OpenInput, InputError> {
         let opening = |error| InputError::Open {
             path: self.path.clone(),
             error,
@@ -208,45 +205,22 @@ impl Input {
                         bytes: identity.bytes,
                     });
                 }
-                let raw = ArcRead(Arc::clone(&file));
-                self.open_stream(Box::new(raw), Some(file), digest)
+                Ok(OpenInput::Stored {
+                    raw: Box::new(ArcRead(Arc::clone(&file))),
+                    file: Some(file),
+                })
             }
             Kind::Stream(stream) => {
                 let stream = stream
                     .lock()
                     .expect("no thread panics while it opens an input")
                     .take();
-                self.open_stream(stream.expect("a stream is opened once"), None, digest)
+                Ok(OpenInput::Stored {
+                    raw: stream.expect("a stream is opened once"),
+                    file: None,
+                })
             }
         }
-    }
-
-    fn open_stream(
-        &self,
-        raw: Box<dyn Read + Send>,
-        file: Option<Arc<File>>,
-        digest: DigestKind,
-    ) -> Result<OpenInput, InputError> {
-        if self.compression == Compression::None {
-            return Ok(OpenInput::Stream {
-                reader: self
-                    .content_limit
-                    .decode(self.compression, raw)
-                    .map_err(|error| self.unreadable(0, error))?,
-                stored: None,
-                file,
-            });
-        }
-        let (digested, stored) = DigestRead::new(raw, digest);
-        let reader = self
-            .content_limit
-            .decode(self.compression, digested)
-            .map_err(|error| self.unreadable(0, error))?;
-        Ok(OpenInput::Stream {
-            reader,
-            stored: Some(stored),
-            file,
-        })
     }
 
     /// Whether the file that was opened is still what it was.
@@ -280,6 +254,11 @@ impl Input {
     /// Its path as it was given.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// How much it may hold.
+    pub fn content_limit(&self) -> ContentLimit {
+        self.content_limit
     }
 
     /// Its compression.

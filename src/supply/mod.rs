@@ -123,6 +123,11 @@ impl Supply {
         self.record_bytes_max
     }
 
+    /// Whether all inputs can be read once more: none is a stream.
+    pub fn is_rereadable(&self) -> bool {
+        self.inputs.iter().all(|input| input.identity().is_some())
+    }
+
     /// Bytes of all inputs as they lie on disk; `None` if one is a stream.
     pub fn stored_bytes(&self) -> Option<u64> {
         self.inputs

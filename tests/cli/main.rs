@@ -7,6 +7,7 @@ mod arguments;
 mod canaries;
 mod chain;
 mod check;
+mod compress;
 mod diff;
 mod digests;
 mod explain;

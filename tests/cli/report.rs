@@ -393,6 +393,7 @@ fn assert_recomputed(stage: &Stage) {
         file("Output", output, &subject["digest"]);
     }
     for (what, entry) in [
+        ("Manifest of the run before", &predicate["previous"]),
         ("Policy", &predicate["policy"]),
         ("Agreement", &predicate["agreement"]),
         ("Territory", &predicate["agreement"]["territory"]),
@@ -629,7 +630,14 @@ fn every_number_of_other_supplies_is_that_of_the_manifest() {
         );
         println!("{name}");
         let digest = if name == "all" { "none" } else { "sha256" };
-        split(&stage, &["--digest", digest, "a.csv", "b.csv"]);
+        let arguments = ["--digest", digest, "a.csv", "b.csv"];
+        split(&stage, &arguments);
+        assert_recomputed(&stage);
+        stage.write("before.json", stage.read(MANIFEST));
+        split(
+            &stage,
+            &[&arguments[..], &["--previous", "before.json"]].concat(),
+        );
         assert_recomputed(&stage);
     }
 }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use withhold::digest::DigestKind;
 use withhold::program::{Decider, Program, Reason, RecordFields, TestOutcome};
 use withhold::records::{Delimiter, Walk};
 use withhold::rules::Rules;
@@ -21,9 +20,9 @@ fn testdata() -> PathBuf {
 fn compare(program: &Program, supply: &Supply) -> u64 {
     let mut count = 0;
     for input in supply.inputs() {
-        let mut reader: Box<dyn Read> = match input.reopen(DigestKind::None).unwrap() {
+        let mut reader: Box<dyn Read> = match input.reopen().unwrap() {
             OpenInput::Plain { file, .. } => Box::new(file.try_clone().unwrap()),
-            OpenInput::Stream { reader, .. } => reader,
+            OpenInput::Stored { raw, .. } => input.compression().decode(raw).unwrap(),
         };
         let mut preamble = vec![0; input.preamble().len()];
         reader.read_exact(&mut preamble).unwrap();

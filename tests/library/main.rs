@@ -1,6 +1,7 @@
 //! The library as another program uses it: compile once, decide single records, run a whole pipeline.
 
 mod changes;
+mod compressed_parts;
 mod explain;
 mod pipeline_boundaries;
 mod single_records;

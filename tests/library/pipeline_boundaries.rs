@@ -19,15 +19,22 @@ use super::small::{self, HEADER, Nobody, PERMITTED};
 enum Kind {
     Plain,
     Gzip,
+    Bgzf,
     Zstd,
+    ZstdFrames,
     Fifo,
     GzipFifo,
 }
 
-const KINDS: [Kind; 5] = [
+/// Content of each part of what is compressed in parts, in bytes.
+const PART_BYTES: usize = 97;
+
+const KINDS: [Kind; 7] = [
     Kind::Plain,
     Kind::Gzip,
+    Kind::Bgzf,
     Kind::Zstd,
+    Kind::ZstdFrames,
     Kind::Fifo,
     Kind::GzipFifo,
 ];
@@ -38,7 +45,7 @@ fn options(block_bytes: usize, threads: usize) -> RunOptions {
         block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
         digest: DigestKind::Blake3,
         reasons: ReasonsColumn::None,
-        strict: false,
+        ..RunOptions::default()
     }
 }
 
@@ -87,6 +94,15 @@ fn assert_split(bodies: &[Vec<u8>], kinds: &[Kind], ways: &[(usize, usize)]) {
                             let packed = zstd::stream::encode_all(content.as_slice(), 1).unwrap();
                             fs::write(&path, packed).unwrap();
                         }
+                        Kind::Bgzf => {
+                            let parts = content.chunks(PART_BYTES).map(small::bgzf);
+                            fs::write(&path, parts.collect::<Vec<_>>().concat()).unwrap();
+                        }
+                        Kind::ZstdFrames => {
+                            let frame = |part| zstd::bulk::compress(part, 1).unwrap();
+                            let parts = content.chunks(PART_BYTES).map(frame);
+                            fs::write(&path, parts.collect::<Vec<_>>().concat()).unwrap();
+                        }
                         Kind::Fifo => writers.push(small::feed_fifo(&path, content)),
                         Kind::GzipFifo => {
                             writers.push(small::feed_fifo(&path, small::gzip(&content)));
@@ -109,8 +125,9 @@ fn assert_split(bodies: &[Vec<u8>], kinds: &[Kind], ways: &[(usize, usize)]) {
             }
             let digests = outcome.outputs.unwrap();
             for (told, output) in [digests.permitted, digests.withheld].iter().zip(&outputs) {
-                assert_eq!(told.0, output.len() as u64);
-                let digest = told.1.as_ref().unwrap();
+                assert_eq!(told.stored_bytes, output.len() as u64);
+                assert_eq!(told.content_bytes, output.len() as u64);
+                let digest = told.digest.as_ref().unwrap();
                 assert_eq!(digest.bytes, *blake3::hash(output).as_bytes());
             }
         }

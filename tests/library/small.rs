@@ -10,7 +10,7 @@ use withhold::pipeline::{self, Observer, Outcome, RunError, RunOptions, Seen, Sp
 use withhold::program::{Decider, Program};
 use withhold::records::{Cpu, Delimiter, PADDING, Tokens};
 use withhold::rules::Rules;
-use withhold::supply::{Supply, SupplyOptions};
+use withhold::supply::{InputError, Supply, SupplyOptions};
 
 pub(crate) const HEADER: &[u8] = b"c,k";
 
@@ -71,9 +71,17 @@ impl Observer for Nobody {
 
 /// A supply and the program for it.
 pub(crate) fn open(rules: &Arc<Rules>, inputs: &[PathBuf]) -> (Supply, Program) {
-    let supply = Supply::open(inputs, SupplyOptions::default()).expect("the inputs can be read");
+    try_open(rules, inputs).expect("the inputs can be read")
+}
+
+/// A supply and the program for it, if the inputs can be read so far.
+pub(crate) fn try_open(
+    rules: &Arc<Rules>,
+    inputs: &[PathBuf],
+) -> Result<(Supply, Program), InputError> {
+    let supply = Supply::open(inputs, SupplyOptions::default())?;
     let program = Program::compile(Arc::clone(rules), supply.header(), &inputs[0]);
-    (supply, program.expect("the rules fit the header"))
+    Ok((supply, program.expect("the rules fit the header")))
 }
 
 /// Permitted and withheld records of a whole run.
@@ -84,6 +92,16 @@ pub(crate) fn split(
     observer: &dyn Observer,
 ) -> Result<(Outcome, [Vec<u8>; 2]), RunError> {
     let (supply, program) = open(rules, inputs);
+    split_supply(&supply, &program, options, observer)
+}
+
+/// The same of a supply that is open.
+pub(crate) fn split_supply(
+    supply: &Supply,
+    program: &Program,
+    options: &RunOptions,
+    observer: &dyn Observer,
+) -> Result<(Outcome, [Vec<u8>; 2]), RunError> {
     let folder = tempfile::tempdir().unwrap();
     let paths = ["permitted.csv", "withheld.csv"].map(|name| folder.path().join(name));
     let files = SplitFiles {
@@ -91,14 +109,8 @@ pub(crate) fn split(
         withheld: File::create(&paths[1]).unwrap(),
     };
     let interrupted = AtomicBool::new(false);
-    let outcome = pipeline::run(
-        &program,
-        &supply,
-        Some(files),
-        options,
-        observer,
-        &interrupted,
-    )?;
+    let files = Some(files);
+    let outcome = pipeline::run(program, supply, files, options, observer, &interrupted)?;
     Ok((outcome, paths.map(|path| fs::read(path).unwrap())))
 }
 
@@ -123,6 +135,21 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
+}
+
+/// A member of BGZF.
+pub(crate) fn bgzf(content: &[u8]) -> Vec<u8> {
+    let mut member = b"\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x06\0BC\x02\0\0\0".to_vec();
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(content).unwrap();
+    member.extend(encoder.finish().unwrap());
+    let mut checksum = flate2::Crc::new();
+    checksum.update(content);
+    member.extend(checksum.sum().to_le_bytes());
+    member.extend((content.len() as u32).to_le_bytes());
+    let stated = u16::try_from(member.len() - 1).unwrap().to_le_bytes();
+    member[16..18].copy_from_slice(&stated);
+    member
 }
 
 /// A FIFO that `bytes` are written to by a thread of its own.

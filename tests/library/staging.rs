@@ -5,10 +5,10 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use withhold::output::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync};
+use withhold::output::{Existing, Staging, StagingError, Sync};
 
 fn fill(staging: &Staging, content: &str) {
-    for name in OUTPUT_NAMES {
+    for name in ["permitted.csv", "withheld.csv", "manifest.json"] {
         staging
             .create(name)
             .unwrap()

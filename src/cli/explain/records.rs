@@ -4,7 +4,6 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use crate::cli::failure::Failure;
-use crate::digest::DigestKind;
 use crate::pipeline::{Broken, RunError};
 use crate::program::{Program, RecordFields};
 use crate::records::{Delimiter, Walk, WalkError, WalkedRecord};
@@ -20,14 +19,20 @@ pub(in crate::cli) struct Records<'s> {
 
 impl<'s> Records<'s> {
     pub(in crate::cli) fn open(input: &'s Input, supply: &Supply) -> Result<Self, Failure> {
-        let (mut reader, file): (Box<dyn Read + Send>, _) = match input.reopen(DigestKind::None)? {
+        let (mut reader, file): (Box<dyn Read + Send>, _) = match input.reopen()? {
             OpenInput::Plain { file, .. } => {
                 let reader = file
                     .try_clone()
                     .map_err(|error| input.unreadable(0, error))?;
                 (Box::new(reader), Some(file))
             }
-            OpenInput::Stream { reader, file, .. } => (reader, file),
+            OpenInput::Stored { raw, file } => {
+                let reader = input
+                    .content_limit()
+                    .decode(input.compression(), raw)
+                    .map_err(|error| input.unreadable(0, error))?;
+                (reader, file)
+            }
         };
         let start = input.preamble().len() as u64;
         io::copy(&mut (&mut reader).take(start), &mut io::sink())

@@ -1,14 +1,16 @@
 //! A manifest against its outputs: length, digest, and records counted again. What stands in them is never shown.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::file::{check_digest, open, unreadable};
 use super::recount::{Reasons, Recount, RecountError, recount};
 use super::telling::Findings;
 use crate::cli::failure::Failure;
-use crate::output::{DigestSet, Manifest, OutputEntry};
+use crate::compression::Compression;
+use crate::content_limit::ContentLimit;
+use crate::output::{DigestSet, Manifest, OutputEntry, split_names};
 use crate::records::Delimiter;
 use crate::supply::RECORD_BYTES_LIMIT;
 
@@ -21,14 +23,23 @@ pub(super) fn check_outputs(
     folder: &Path,
     findings: &mut Findings,
 ) -> Result<(), Failure> {
-    let names = ["permitted.csv", "withheld.csv"];
+    let Some(compression) = compression_of(manifest) else {
+        findings.wrong_thing(
+            "manifest.json",
+            "it is not about permitted.csv and withheld.csv",
+        );
+        return Ok(());
+    };
+    let names = split_names(compression);
     let subjects = manifest.subject.iter().map(|subject| subject.name.as_str());
     let outputs = manifest
         .predicate
         .outputs
         .iter()
         .map(|output| output.name.as_str());
-    if !subjects.eq(names) || !outputs.eq(names) {
+    let mut entries = manifest.predicate.outputs.iter();
+    let is_said = entries.all(|output| output.compression == compression.name());
+    if !subjects.eq(names) || !outputs.eq(names) || !is_said {
         findings.wrong_thing(
             "manifest.json",
             "it is not about permitted.csv and withheld.csv",
@@ -43,10 +54,27 @@ pub(super) fn check_outputs(
         };
         check_output(output, &subject.digest, &file, findings)?;
         io::Seek::rewind(&mut file).map_err(|error| unreadable(&path, &error))?;
-        check_records(manifest, output, &mut file, findings)
+        let limit = ContentLimit {
+            bytes_max: match compression {
+                Compression::None => None,
+                Compression::Gzip | Compression::Zstd => Some(output.content_bytes),
+            },
+        };
+        let mut content = limit
+            .decode(compression, file)
+            .map_err(|error| unreadable(&path, &error))?;
+        check_records(manifest, output, &mut content, findings)
             .map_err(|error| unreadable(&path, &error))?;
     }
     Ok(())
+}
+
+/// How the outputs are compressed, by their names; `None` if they have none that a split gives.
+pub(super) fn compression_of(manifest: &Manifest) -> Option<Compression> {
+    let first = manifest.predicate.outputs.first()?;
+    [Compression::None, Compression::Gzip, Compression::Zstd]
+        .into_iter()
+        .find(|&compression| split_names(compression)[0] == first.name)
 }
 
 fn check_output(
@@ -73,12 +101,12 @@ fn check_output(
 fn check_records(
     manifest: &Manifest,
     output: &OutputEntry,
-    file: &mut File,
+    content: &mut dyn Read,
     findings: &mut Findings,
 ) -> io::Result<()> {
     let predicate = &manifest.predicate;
     let name = &output.name;
-    let withheld = name == "withheld.csv";
+    let withheld = name.starts_with("withheld.");
     let Ok(delimiter) = Delimiter::parse(&predicate.options.delimiter) else {
         findings.wrong_thing("manifest.json", "its delimiter is none");
         return Ok(());
@@ -99,9 +127,9 @@ fn check_records(
         Reasons::None
     };
     let inputs = predicate.inputs.len();
-    let counted = match recount(file, delimiter, limit, reasons, inputs) {
+    let counted = match recount(content, delimiter, limit, reasons, inputs) {
         Ok(counted) => counted,
-        Err(RecountError::Read(error)) => return Err(error),
+        Err(RecountError::Read(error)) if error.raw_os_error().is_some() => return Err(error),
         Err(error) => {
             findings.wrong_thing(
                 name,
@@ -110,6 +138,19 @@ fn check_records(
             return Ok(());
         }
     };
+    let is_right = counted.content_bytes == output.content_bytes;
+    // Of an output that is not compressed, its length says the same.
+    if output.compression != Compression::None.name() || !is_right {
+        findings.check(
+            name,
+            is_right,
+            &format!("{} bytes of content", counted.content_bytes),
+            &format!(
+                "it has {} bytes of content, not {}",
+                counted.content_bytes, output.content_bytes
+            ),
+        );
+    }
     if counted.unclosed && withheld && inputs > 1 {
         findings.not_verified(
             name,
@@ -129,7 +170,7 @@ fn check_records(
         &format!("it has {} records, not {expected}", counted.records),
     );
     match reasons {
-        Reasons::Given(_) => check_reasons(manifest, &counted, findings),
+        Reasons::Given(_) => check_reasons(manifest, name, &counted, findings),
         Reasons::None if withheld => {
             findings.not_verified(name, "reasons were not appended: use `--replay`");
         }
@@ -138,7 +179,7 @@ fn check_records(
     Ok(())
 }
 
-fn check_reasons(manifest: &Manifest, counted: &Recount, findings: &mut Findings) {
+fn check_reasons(manifest: &Manifest, name: &str, counted: &Recount, findings: &mut Findings) {
     let entries = &manifest.predicate.counts.reasons;
     let wrong: Vec<&str> = entries
         .iter()
@@ -149,7 +190,7 @@ fn check_reasons(manifest: &Manifest, counted: &Recount, findings: &mut Findings
         .map(|entry| entry.reason.as_str())
         .collect();
     findings.check(
-        "withheld.csv",
+        name,
         wrong.is_empty(),
         "every reason counted again",
         &format!("reasons are counted otherwise: {}", wrong.join(", ")),

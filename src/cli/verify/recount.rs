@@ -1,7 +1,6 @@
 //! The records of an output counted again, from nothing but its bytes. What stands in it is never shown.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::io::{Cursor, Read};
 
 use crate::cli::explain::is_unclosed;
@@ -11,6 +10,8 @@ use crate::records::{Delimiter, Preamble, PreambleError, Walk, WalkError, Walked
 /// What an output holds.
 #[derive(Debug, Default)]
 pub(super) struct Recount {
+    /// Bytes of its content.
+    pub(super) content_bytes: u64,
     pub(super) records: u64,
     /// Records with a reason, and with that reason alone, by its code.
     pub(super) reasons: HashMap<Vec<u8>, (u64, u64)>,
@@ -44,14 +45,18 @@ pub(super) enum RecountError {
 
 /// Counts the records of an output of a supply of this many inputs.
 pub(super) fn recount(
-    file: &mut File,
+    content: &mut dyn Read,
     delimiter: Delimiter,
     record_bytes_max: usize,
     reasons: Reasons<'_>,
     inputs: usize,
 ) -> Result<Recount, RecountError> {
+    let mut content = Counted {
+        inner: content,
+        bytes: 0,
+    };
     let preamble =
-        Preamble::read(file, delimiter, record_bytes_max).map_err(|error| match error {
+        Preamble::read(&mut content, delimiter, record_bytes_max).map_err(|error| match error {
             PreambleError::Read(error) => RecountError::Read(error),
             _ => RecountError::Header,
         })?;
@@ -60,7 +65,7 @@ pub(super) fn recount(
         return Err(RecountError::NoReasons);
     }
     let Preamble { read, body, .. } = preamble;
-    let rest = Cursor::new(read[body..].to_vec()).chain(file);
+    let rest = Cursor::new(read[body..].to_vec()).chain(&mut content);
     let mut walk = Walk::new(rest, body as u64, delimiter, record_bytes_max);
     let mut counted = Recount::default();
     while let Some(record) = walk.next_record().map_err(|error| match error {
@@ -75,7 +80,23 @@ pub(super) fn recount(
             counted.add_reasons(&record, delimiter, known)?;
         }
     }
+    drop(walk);
+    counted.content_bytes = content.bytes;
     Ok(counted)
+}
+
+/// Counts what is read.
+struct Counted<'r> {
+    inner: &'r mut dyn Read,
+    bytes: u64,
+}
+
+impl Read for Counted<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.bytes += count as u64;
+        Ok(count)
+    }
 }
 
 impl Recount {

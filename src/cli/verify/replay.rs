@@ -10,15 +10,17 @@ use serde_json::Value;
 
 use super::file::{open, unreadable};
 use super::originals::{Places, check_sources};
+use super::outputs::compression_of;
 use super::telling::Findings;
 use crate::cli::args::{RulesArguments, ShapeArguments, VerifyArguments};
 use crate::cli::failure::Failure;
 use crate::cli::plan::{Plan, load_rules};
 use crate::cli::progress::Progress;
 use crate::cli::record::manifest_of;
+use crate::compression::Compression;
 use crate::content_limit::UNSTATED_BYTES;
 use crate::digest::DigestKind;
-use crate::output::Manifest;
+use crate::output::{Manifest, split_names};
 use crate::pipeline::{self, ReasonsColumn, RunOptions, SplitFiles};
 use crate::records::Delimiter;
 
@@ -122,26 +124,49 @@ pub(super) fn check(
     );
     progress.end();
     let outcome = outcome?;
-    for (again, name) in again.iter_mut().zip(["permitted.csv", "withheld.csv"]) {
+    let compression = compression_of(manifest).unwrap_or_default();
+    for (again, name) in again.iter_mut().zip(split_names(compression)) {
         let path = folder.join(name);
         again.rewind().map_err(no_room)?;
         let Some(then) = open(&path)? else {
             findings.wrong_thing("replay", &format!("there is no {name} to compare with"));
             continue;
         };
-        let difference =
-            first_difference(then, again).map_err(|error| unreadable(&path, &error))?;
+        let what = match compression {
+            Compression::None => name.to_owned(),
+            Compression::Gzip | Compression::Zstd => format!("the content of {name}"),
+        };
+        let difference = compression
+            .decode(then)
+            .and_then(|then| first_difference(then, again));
+        let difference = match difference {
+            Err(error) if error.raw_os_error().is_none() => {
+                findings.wrong_thing("replay", &format!("{name} cannot be decompressed: {error}"));
+                continue;
+            }
+            other => other.map_err(|error| unreadable(&path, &error))?,
+        };
         findings.check(
             "replay",
             difference.is_none(),
-            &format!("{name}, byte for byte"),
+            &format!("{what}, byte for byte"),
             &format!(
-                "{name} differs from byte {} on",
+                "{what} differs from byte {} on",
                 difference.unwrap_or_default()
             ),
         );
     }
     let mut made = manifest_of(&program, &supply, &options, &outcome, started, started);
+    if compression != Compression::None {
+        // What is made again is not compressed: another version may compress otherwise. What the manifest says of the files as
+        // they are stored was held against them already.
+        made.subject.clone_from(&manifest.subject);
+        for (made, then) in made.predicate.outputs.iter_mut().zip(&predicate.outputs) {
+            let content_bytes = made.content_bytes;
+            made.clone_from(then);
+            made.content_bytes = content_bytes;
+        }
+    }
     // The run before is no part of the decision; its link is checked with the chain.
     made.predicate.previous = predicate.previous.clone();
     let mut differences = Vec::new();
@@ -204,8 +229,8 @@ fn compare(then: &Value, again: &Value, place: &str, differences: &mut Vec<Strin
     }
 }
 
-/// Offset of the first byte that two files do not share.
-fn first_difference(then: File, again: &mut File) -> io::Result<Option<u64>> {
+/// Offset of the first byte that a content and a file do not share.
+fn first_difference(then: impl Read, again: &mut File) -> io::Result<Option<u64>> {
     let mut then = BufReader::with_capacity(1 << 20, then);
     let mut again = BufReader::with_capacity(1 << 20, again);
     let (mut one, mut other) = (vec![0; 1 << 16], vec![0; 1 << 16]);

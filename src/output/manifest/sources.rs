@@ -68,8 +68,12 @@ pub struct InputEntry {
 pub struct OutputEntry {
     /// Its name in the output directory.
     pub name: String,
-    /// Its length in bytes.
+    /// `none`, `gzip` or `zstd`.
+    pub compression: String,
+    /// Bytes as they are stored.
     pub bytes: u64,
+    /// Bytes of its content.
+    pub content_bytes: u64,
     /// How the consent of every record in it stands, in the words of the Data Privacy Vocabulary; none where it differs.
     #[serde(
         rename = "dpv:hasConsentStatus",

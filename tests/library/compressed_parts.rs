@@ -1,0 +1,244 @@
+//! Inputs that are compressed in parts are read in parallel, where they are files. Whatever the parts are, and whatever was done to
+//! them, what comes of it is what comes of the same bytes from a FIFO, which are decompressed as one stream.
+
+use std::fs;
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+use proptest::prelude::*;
+use withhold::digest::DigestKind;
+use withhold::pipeline::{InputResult, RunOptions};
+
+use super::small::{self, HEADER, Nobody, PERMITTED};
+
+/// What a run came to: both outputs and what was read, or the error, without the input's path.
+type Came = Result<([Vec<u8>; 2], InputResult), String>;
+
+/// A part of a file.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    Bgzf,
+    BgzfEmpty,
+    Gzip,
+    Frame,
+    FrameUnsized,
+    FrameUnchecked,
+    Skippable,
+}
+
+const GZIP_PARTS: [Part; 4] = [Part::Bgzf, Part::Bgzf, Part::BgzfEmpty, Part::Gzip];
+const ZSTD_PARTS: [Part; 5] = [
+    Part::Frame,
+    Part::Frame,
+    Part::FrameUnsized,
+    Part::FrameUnchecked,
+    Part::Skippable,
+];
+
+impl Part {
+    fn holds_content(self) -> bool {
+        !matches!(self, Self::BgzfEmpty | Self::Skippable)
+    }
+
+    fn of(self, content: &[u8]) -> Vec<u8> {
+        match self {
+            Self::Bgzf => small::bgzf(content),
+            Self::BgzfEmpty => small::bgzf(b""),
+            Self::Gzip => small::gzip(content),
+            Self::Frame => frame(content, true, true),
+            Self::FrameUnsized => frame(content, false, true),
+            Self::FrameUnchecked => frame(content, true, false),
+            Self::Skippable => b"\x52\x2A\x4D\x18\x03\0\0\0abc".to_vec(),
+        }
+    }
+}
+
+fn frame(content: &[u8], is_sized: bool, is_checked: bool) -> Vec<u8> {
+    let mut compressor = zstd::bulk::Compressor::new(1).unwrap();
+    compressor.include_contentsize(is_sized).unwrap();
+    compressor.include_checksum(is_checked).unwrap();
+    compressor.compress(content).unwrap()
+}
+
+/// Something done to a file.
+#[derive(Debug, Clone)]
+enum Fault {
+    None,
+    Cut(usize),
+    Flip(usize, u8),
+    Junk(Vec<u8>),
+    Zeros(usize),
+    Insert(usize, Vec<u8>),
+}
+
+impl Fault {
+    fn done_to(&self, stored: &mut Vec<u8>) {
+        let place = |at: usize, length: usize| at % length.max(1);
+        match self {
+            Self::None => {}
+            Self::Cut(at) => stored.truncate(place(*at, stored.len())),
+            Self::Flip(at, bits) => {
+                let at = place(*at, stored.len());
+                stored[at] ^= bits;
+            }
+            Self::Junk(junk) => stored.extend_from_slice(junk),
+            Self::Zeros(count) => stored.resize(stored.len() + count, 0),
+            Self::Insert(at, bytes) => {
+                let at = place(*at, stored.len());
+                stored.splice(at..at, bytes.iter().copied());
+            }
+        }
+    }
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        4 => Just(Fault::None),
+        2 => any::<usize>().prop_map(Fault::Cut),
+        4 => (any::<usize>(), 1_u8..).prop_map(|(at, bits)| Fault::Flip(at, bits)),
+        1 => proptest::collection::vec(any::<u8>(), 1..20).prop_map(Fault::Junk),
+        1 => (1_usize..40).prop_map(Fault::Zeros),
+        1 => (any::<usize>(), proptest::collection::vec(any::<u8>(), 1..20))
+            .prop_map(|(at, bytes)| Fault::Insert(at, bytes)),
+    ]
+}
+
+/// Splits one input, and says what came of it.
+fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = small::rules(folder.path());
+    let options = RunOptions {
+        threads: NonZeroUsize::new(threads).unwrap(),
+        block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
+        digest: DigestKind::Blake3,
+        ..RunOptions::default()
+    };
+    // How far it came before an error depends on how much the decoder of streams is asked for at a time.
+    let told = |error: &dyn std::fmt::Display| {
+        let told = error
+            .to_string()
+            .replace(&*path.to_string_lossy(), "[INPUT]");
+        match told.split_once(" past byte ") {
+            Some((before, after)) => {
+                let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                format!("{before} past byte [N]{after}")
+            }
+            None => told,
+        }
+    };
+    let (supply, program) =
+        small::try_open(&rules, &[path.to_path_buf()]).map_err(|error| told(&error))?;
+    small::split_supply(&supply, &program, &options, &Nobody)
+        .map(|(outcome, outputs)| (outputs, outcome.inputs[0].clone()))
+        .map_err(|error| told(&error))
+}
+
+/// A file comes to what a FIFO with the same bytes comes to.
+fn assert_same(stored: &[u8], ways: &[(usize, usize)]) -> Came {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, fifo) = (folder.path().join("file"), folder.path().join("fifo"));
+    fs::write(&file, stored).unwrap();
+    let writer = small::feed_fifo(&fifo, stored.to_vec());
+    let expected = split(&fifo, 1 << 18, 1);
+    writer.join().unwrap();
+    for &(block_bytes, threads) in ways {
+        let found = split(&file, block_bytes, threads);
+        assert!(
+            found == expected,
+            "blocks of {block_bytes}, {threads} threads: {:?}, not {:?}",
+            found.as_ref().map(|(_, read)| read),
+            expected.as_ref().map(|(_, read)| read),
+        );
+    }
+    expected
+}
+
+/// So many records, with the header, and something in them that does not compress to nothing.
+fn supply(records: usize) -> Vec<u8> {
+    let mut content = [HEADER, b"\n"].concat();
+    for number in 0..records {
+        content.extend_from_slice(PERMITTED);
+        content.extend_from_slice(
+            format!("{}\n2016-09-05,N{number}\n", "Z".repeat(number % 3)).as_bytes(),
+        );
+    }
+    content
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 120, ..ProptestConfig::default() })]
+
+    #[test]
+    fn parts_are_read_as_one_stream_is(
+        is_zstd: bool,
+        parts in proptest::collection::vec((0_usize..20, 0_usize..9_000), 1..12),
+        records in 1_usize..3_000,
+        fault in fault(),
+        block_bytes in prop_oneof![1_usize..300, 300_usize..100_000, Just(1_usize << 18)],
+        threads in 1_usize..6,
+    ) {
+        let kinds: &[Part] = if is_zstd { &ZSTD_PARTS } else { &GZIP_PARTS };
+        let content = supply(records);
+        let mut rest = &content[..];
+        let mut stored = Vec::new();
+        for (kind, length) in parts {
+            let kind = kinds[kind % kinds.len()];
+            let (piece, after) = rest.split_at(if kind.holds_content() { length.min(rest.len()) } else { 0 });
+            stored.extend(kind.of(piece));
+            rest = after;
+        }
+        stored.extend(kinds[0].of(&rest[..rest.len().min(60_000)]));
+        fault.done_to(&mut stored);
+        let _ = assert_same(&stored, &[(block_bytes, threads), (1 << 18, 2)]);
+    }
+}
+
+#[test]
+fn lengths_that_lie_are_found_out() {
+    let content = supply(200);
+    let (head, tail) = content.split_at(2_000);
+    let junk = [&small::bgzf(head)[..], &small::bgzf(tail)].concat();
+    // A member that states more than its own length, so that the next one would be skipped; and one that states less.
+    for change in [5_i32, -5, 28] {
+        let mut stored = junk.clone();
+        let length = i32::from(u16::from_le_bytes([stored[16], stored[17]]));
+        let lie = u16::try_from(length + change).unwrap().to_le_bytes();
+        stored[16..18].copy_from_slice(&lie);
+        let came = assert_same(&stored, &[(1 << 18, 2), (64, 3)]);
+        // The decoder of streams does not ask for the stated length.
+        assert!(came.is_ok(), "{came:?}");
+    }
+    // A member in whose stated length another one hides.
+    let (one, two) = (small::bgzf(head), small::bgzf(tail));
+    let mut stored = [&one[..], &two].concat();
+    let whole = u16::try_from(stored.len() - 1).unwrap().to_le_bytes();
+    stored[16..18].copy_from_slice(&whole);
+    assert!(assert_same(&stored, &[(1 << 18, 2)]).is_ok());
+}
+
+#[test]
+fn a_frame_with_too_large_a_window_is_refused_in_parts_too() {
+    let content = supply(100);
+    let mut stored = frame(&content[..1_000], true, false);
+    // A frame with one raw block, whose header asks for a window of 256 MiB, though it states 600 bytes of content.
+    let piece = &content[1_000..1_600];
+    stored.extend_from_slice(b"\x28\xB5\x2F\xFD\x40");
+    stored.push((28 - 10) << 3);
+    stored.extend_from_slice(&(600_u16 - 256).to_le_bytes());
+    stored.extend_from_slice(&(600_u32 << 3 | 1).to_le_bytes()[..3]);
+    stored.extend_from_slice(piece);
+    let came = assert_same(&stored, &[(1 << 18, 2)]);
+    assert!(came.is_err());
+}
+
+#[test]
+fn large_frames_are_cut_into_blocks() {
+    let content = supply(160_000);
+    assert!(content.len() > 3 << 20);
+    let stored: Vec<u8> = content
+        .chunks(1 << 20)
+        .flat_map(|chunk| [Part::Skippable.of(b""), frame(chunk, false, true)].concat())
+        .collect();
+    let came = assert_same(&stored, &[(1 << 18, 1), (1 << 18, 4), (4_099, 2)]);
+    assert_eq!(came.unwrap().1.content_bytes, content.len() as u64);
+}

@@ -139,6 +139,7 @@ pub(crate) fn run(
             ReasonsColumn::None
         },
         strict: false,
+        ..RunOptions::default()
     };
     let interrupted = AtomicBool::new(false);
     let outcome = pipeline::run(
@@ -188,8 +189,9 @@ impl Ran {
             (&digests.permitted, &self.permitted),
             (&digests.withheld, &self.withheld),
         ] {
-            assert_eq!(told.0, output.len() as u64);
-            let digest = told.1.as_ref().expect("a digest was asked for");
+            assert_eq!(told.content_bytes, output.len() as u64);
+            assert_eq!(told.stored_bytes, output.len() as u64);
+            let digest = told.digest.as_ref().expect("a digest was asked for");
             assert_eq!(digest.bytes, *blake3::hash(output).as_bytes());
         }
     }

@@ -36,25 +36,25 @@ fn run_corpus(name: &str, inputs_min: usize, check: fn(&[u8])) {
 
 #[test]
 fn records_lie_where_every_reader_finds_them() {
-    run_corpus("boundaries", 1, targets::boundaries::check);
+    run_corpus("boundaries", 250, targets::boundaries::check);
 }
 
 #[test]
 fn splits_are_those_of_the_oracle() {
-    run_corpus("split", 1, targets::split::check);
+    run_corpus("split", 60, targets::split::check);
 }
 
 #[test]
 fn rules_load_or_say_why_not() {
-    run_corpus("rules", 1, targets::rules::check);
+    run_corpus("rules", 250, targets::rules::check);
 }
 
 #[test]
 fn lists_are_accepted_if_and_only_if_every_row_can_match() {
-    run_corpus("lists", 1, targets::lists::check);
+    run_corpus("lists", 30, targets::lists::check);
 }
 
 #[test]
 fn packed_supplies_are_read_as_plain_ones() {
-    run_corpus("decompress", 1, targets::decompress::check);
+    run_corpus("decompress", 30, targets::decompress::check);
 }

@@ -226,6 +226,23 @@ mod tests {
     }
 
     #[test]
+    fn a_header_may_be_longer_than_one_read() {
+        let name = "n".repeat(READ_BYTES);
+        let found = read(&[name.as_bytes(), b",\"b\nc\"\r\n", name.as_bytes()]).unwrap();
+        assert_eq!(found.header.names(), [name.as_bytes(), b"b\nc"]);
+        assert_eq!(found.header.column(1), b"\"b\nc\"");
+        assert_eq!(found.header.terminator(), b"\r\n");
+        assert_eq!(found.body, READ_BYTES + 8);
+    }
+
+    #[test]
+    fn utf_16_is_told_by_either_mark() {
+        for mark in [b"\xFF\xFE", b"\xFE\xFF"] {
+            assert!(matches!(read(&[mark, b"a\n"]), Err(PreambleError::Utf16)));
+        }
+    }
+
+    #[test]
     fn blank_lines_before_a_header_are_bounded() {
         let blank = vec![b'\n'; BLANK_BYTES_MAX];
         let found = read(&[BYTE_ORDER_MARK, &blank, b"a\n1\n"]).unwrap();

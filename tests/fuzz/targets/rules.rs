@@ -232,10 +232,11 @@ fn permitted(oracle: &oracle::decide::Rules) -> Row {
         policy.columns.notice.as_ref(),
         policy.columns.source.as_ref(),
         policy.columns.withdrawn_at.as_ref(),
-    ] {
-        if let Some(column) = column {
-            row.set(column, "");
-        }
+    ]
+    .into_iter()
+    .flatten()
+    {
+        row.set(column, "");
     }
     if let Some(area) = &agreement.territory {
         let inside = oracle.territory.as_ref().and_then(|values| values.first());

@@ -136,8 +136,18 @@ pub(super) fn clear_left_overs(parent: &Path, prefix: &str, names: &[&str]) {
         let Ok(handle) = open_directory(&path) else {
             continue;
         };
-        let own = fstat(&handle).is_ok_and(|found| found.st_uid == geteuid().as_raw());
-        if own && flock(&handle, FlockOperation::NonBlockingLockExclusive).is_ok() {
+        let Ok(found) = fstat(&handle) else {
+            continue;
+        };
+        let own = found.st_uid == geteuid().as_raw();
+        if !own || flock(&handle, FlockOperation::NonBlockingLockExclusive).is_err() {
+            continue;
+        }
+        // INVARIANT: a run holds its lock until its directory is in place. So one that still has this name now that the lock is
+        // free was left; one that has lost it since it was opened is an output.
+        let left = statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW)
+            .is_ok_and(|there| (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino));
+        if left {
             let _ = remove(&handle, &path, names);
         }
     }

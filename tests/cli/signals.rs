@@ -24,6 +24,22 @@ fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
+/// The same command as a person at a terminal runs it, who ignores no signal: what starts the tests (`nohup`, a job in the
+/// background) may ignore some, and a run ignores those too.
+fn heeding(command: &Command) -> Command {
+    let mut heeding = Command::new("env");
+    heeding
+        .arg("--default-signal=HUP,INT,QUIT,TERM,USR1,XCPU")
+        .arg(command.get_program())
+        .args(command.get_args())
+        .env_remove("NO_COLOR")
+        .stdin(Stdio::null());
+    if let Some(folder) = command.get_current_dir() {
+        heeding.current_dir(folder);
+    }
+    heeding
+}
+
 /// Waits until a run has made its private directory; its name.
 pub(crate) fn wait_for_staging(stage: &Stage) -> String {
     for _ in 0..3_000 {
@@ -57,7 +73,7 @@ fn a_run_that_waits_for_its_input_ends_with_128_and_the_signal() {
     let mut said = String::new();
     for signal in ORDERLY {
         let stage = Stage::new();
-        let (child, _writer) = waiting_run(&stage, &mut stage.split(&["endless.csv"]));
+        let (child, _writer) = waiting_run(&stage, &mut heeding(&stage.split(&["endless.csv"])));
         wait_for_staging(&stage);
         send(&child, signal);
         let output = child.wait_with_output().unwrap();
@@ -103,8 +119,7 @@ fn a_run_is_interrupted_at_any_moment_without_a_trace() {
     };
     let (mut ended, mut interrupted) = (0, 0);
     for moment in 0..60_u64 {
-        let mut child = stage
-            .split(&["-q", "--block-bytes", "4096", "supply.csv"])
+        let mut child = heeding(&stage.split(&["-q", "--block-bytes", "4096", "supply.csv"]))
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
@@ -225,8 +240,7 @@ fn what_a_killed_run_leaves_is_private_and_cleared_by_the_next() {
 fn an_interrupted_generation_leaves_no_file() {
     let stage = Stage::new();
     let arguments = ["generate", "--records", "1000000000", "-o", "supply.csv"];
-    let child = stage
-        .command(&arguments)
+    let child = heeding(&stage.command(&arguments))
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();

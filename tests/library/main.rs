@@ -3,7 +3,10 @@
 mod changes;
 mod compressed_parts;
 mod explain;
+mod many_sets;
+mod part_heads;
 mod pipeline_boundaries;
 mod single_records;
 mod small;
 mod staging;
+mod supplies;

@@ -4,6 +4,7 @@ mod changes;
 mod compressed_parts;
 mod explain;
 mod many_sets;
+mod outputs;
 mod part_heads;
 mod pipeline_boundaries;
 mod single_records;

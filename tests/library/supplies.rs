@@ -1,13 +1,11 @@
-//! Supplies that are none, that are streams, that change without a trace, and runs over them that are stopped or need much room.
+//! Supplies that are none, that are streams, that change without a trace; runs over them that are interrupted; rules files without end.
 
 use std::fs::{self, File};
-use std::io::Read;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use withhold::compression::Compression;
 use withhold::digest::Digest;
 use withhold::pipeline::{self, RunError, RunOptions};
 use withhold::supply::{InputError, Severity, Supply, SupplyOptions};
@@ -88,50 +86,6 @@ fn an_interrupted_run_says_that_nothing_was_written() {
     let error = error.unwrap_err();
     assert!(matches!(error, RunError::Interrupted), "{error}");
     assert!(error.help().contains("nothing was written"));
-}
-
-fn unpacked(compression: Compression, stored: &[u8]) -> Vec<u8> {
-    let mut content = Vec::new();
-    let mut decoder = compression.decode(stored).unwrap();
-    decoder.read_to_end(&mut content).unwrap();
-    content
-}
-
-#[test]
-fn compressed_outputs_part_records_of_inputs_without_a_last_terminator() {
-    let folder = tempfile::tempdir().unwrap();
-    let rules = small::rules(folder.path());
-    let refused: &[u8] = b"2016-09-05,N";
-    let inputs = [
-        [HEADER, b"\r\n", PERMITTED].concat(),
-        [HEADER, b"\r\n", refused].concat(),
-        [HEADER, b"\r\n", refused, b"\r\n", PERMITTED].concat(),
-    ];
-    let paths: Vec<_> = (0..inputs.len())
-        .map(|number| folder.path().join(format!("{number}.csv")))
-        .collect();
-    for (path, input) in paths.iter().zip(&inputs) {
-        fs::write(path, input).unwrap();
-    }
-    for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
-        let options = RunOptions {
-            compression,
-            ..RunOptions::default()
-        };
-        let (outcome, stored) = small::split(&rules, &paths, &options, &Nobody).unwrap();
-        let [permitted, withheld] = stored.map(|stored| unpacked(compression, &stored));
-        assert_eq!(
-            permitted,
-            [HEADER, PERMITTED, PERMITTED].join(&b"\r\n"[..]),
-            "{compression:?}"
-        );
-        let reason: &[u8] = b",consent-refused channel-not-consented";
-        let line = [refused, reason].concat();
-        let header = [HEADER, b",withheld_reasons"].concat();
-        let lines = [&header[..], &line, &line, b""].join(&b"\r\n"[..]);
-        assert_eq!(withheld, lines, "{compression:?}");
-        assert_eq!(outcome.counts.terminators_inserted, 2);
-    }
 }
 
 /// Digits that hardly compress.

@@ -18,7 +18,7 @@ use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
 use crate::output::{Existing, Staging, StagingError, Sync, split_names};
-use crate::pipeline::{self, SplitFiles};
+use crate::pipeline::{self, RunOptions, SplitFiles, WriteBack};
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
 
@@ -47,12 +47,23 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let mut making = interrupt.making();
     let staging = Staging::begin(&arguments.out, existing)?;
     refuse_inputs_in_output(&supply, &arguments.out)?;
-    let options = run_options(
-        &arguments.reading,
-        arguments.digest,
-        arguments.reasons,
-        arguments.compress,
-    );
+    let sync = if arguments.no_sync {
+        Sync::Skip
+    } else {
+        Sync::Flush
+    };
+    let options = RunOptions {
+        write_back: match sync {
+            Sync::Flush => WriteBack::Early,
+            Sync::Skip => WriteBack::Later,
+        },
+        ..run_options(
+            &arguments.reading,
+            arguments.digest,
+            arguments.reasons,
+            arguments.compress,
+        )
+    };
     let names = split_names(options.compression);
     let permitted = staging.create(names[0])?;
     let withheld = staging.create(names[1])?;
@@ -102,11 +113,6 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
             &envelope.to_text(),
         )?);
     }
-    let sync = if arguments.no_sync {
-        Sync::Skip
-    } else {
-        Sync::Flush
-    };
     let made = names
         .into_iter()
         .chain(["manifest.json", "manifest.dsse.json"])

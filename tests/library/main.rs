@@ -8,3 +8,4 @@ mod pipeline_boundaries;
 mod single_records;
 mod small;
 mod staging;
+mod write_back;

@@ -7,18 +7,15 @@ use std::path::{Path, PathBuf};
 use super::args::KeygenArguments;
 use super::failure::Failure;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::plan::existing;
 use super::summary::{print, visible};
-use crate::output::{Existing, Sync};
+use crate::output::Sync;
 use crate::signing::PrivateKey;
 
 pub(super) fn run(arguments: &KeygenArguments) -> Result<(), Failure> {
     let out = &arguments.out;
     let public_out = public_path(out);
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     check_place(out, existing)?;
     check_place(&public_out, existing)?;
     let key = PrivateKey::generate().map_err(|error| {

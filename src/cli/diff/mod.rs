@@ -16,7 +16,8 @@ use jiff::Timestamp;
 use super::args::DiffArguments;
 use super::failure::Failure;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
-use crate::output::{AgreementEntry, Existing, Sync};
+use super::plan::existing;
+use crate::output::{AgreementEntry, Sync};
 use crate::recall::{Comparison, RecallError, Totals};
 use side::{Fate, Side, Wanted};
 use telling::Telling;
@@ -26,11 +27,7 @@ const GONE: &str = "gone";
 
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let clock = Instant::now();
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     if let Some(out) = &arguments.recall {
         if out.as_os_str() == "-" {
             return Err(Failure::request(

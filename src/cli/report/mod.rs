@@ -19,6 +19,7 @@ use super::args::ReportArguments;
 use super::failure::Failure;
 use super::manifest_file::load;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::plan::existing;
 use super::summary::print;
 use super::verify::adds_up;
 use crate::output::{Existing, Manifest, Sync, own_digest_of};
@@ -36,11 +37,7 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
             )
         });
     }
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     check_place(&arguments.out, existing)?;
     let is_manifest = |manifest| fs::canonicalize(&arguments.out).is_ok_and(|out| out == manifest);
     if fs::canonicalize(path).is_ok_and(is_manifest) {

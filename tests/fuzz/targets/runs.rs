@@ -17,43 +17,6 @@ use withhold::supply::{Severity, Supply, SupplyOptions};
 
 use crate::oracle;
 
-/// Rules that permit much, over four columns.
-pub(crate) const POLICY: &str = r#"schema = 1
-controller = "C"
-[columns]
-id = "id"
-captured_at = "day"
-[consent]
-third_parties = { column = "opt", given = ["Y"], refused = ["N"] }
-channels = { column = "ch", separator = "|" }
-[data]
-who = ["id", "day", "opt"]
-how = ["ch"]
-[[notice]]
-version = "1"
-from = 2016-01-01
-recipients = ["retail"]
-purposes = ["marketing"]
-channels = ["postal"]
-data = ["who", "how"]
-valid_for = "unlimited"
-"#;
-
-pub(crate) const AGREEMENT: &str = r#"schema = 1
-id = "A"
-supplier = "C"
-purpose = "marketing"
-channels = ["postal"]
-delivery = 2017-01-01
-data = "all"
-[[client]]
-name = "Shop"
-sector = "retail"
-"#;
-
-/// The header of supplies for these rules.
-pub(crate) const HEADER: &[u8] = b"id,day,opt,ch";
-
 /// How a run is done.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Manner {

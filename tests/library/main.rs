@@ -3,6 +3,7 @@
 mod changes;
 mod compressed_parts;
 mod explain;
+mod many_columns;
 mod pipeline_boundaries;
 mod single_records;
 mod small;

@@ -7,9 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use withhold::digest::DigestKind;
-use withhold::pipeline::{
-    self, Observer, Outcome, ReasonsColumn, RunError, RunOptions, Seen, SplitFiles,
-};
+use withhold::pipeline::{self, Outcome, ReasonsColumn, RunError, RunOptions, SplitFiles};
 use withhold::program::Program;
 use withhold::records::Delimiter;
 use withhold::rules::Rules;
@@ -50,12 +48,6 @@ pub(crate) struct Ran {
 pub(crate) enum NoRun {
     Rules(withhold::rules::Faults),
     Run(RunError),
-}
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn seen(&self, _seen: Seen) {}
 }
 
 /// Writes files into a folder.
@@ -105,14 +97,7 @@ pub(crate) fn run(
         ..RunOptions::default()
     };
     let interrupted = AtomicBool::new(false);
-    let outcome = pipeline::run(
-        &program,
-        &supply,
-        Some(files),
-        &options,
-        &Nobody,
-        &interrupted,
-    );
+    let outcome = pipeline::run(&program, &supply, Some(files), &options, &(), &interrupted);
     let outcome = outcome.map_err(NoRun::Run)?;
     let [permitted, withheld] = paths.map(|path| fs::read(path).expect("written"));
     Ok(Ran {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 
 use super::args::KeygenArguments;
 use super::failure::Failure;
+use super::harmless::visible;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
 use super::plan::existing;
-use super::summary::{print, visible};
+use super::printing::print;
 use crate::output::Sync;
 use crate::signing::PrivateKey;
 
@@ -43,12 +44,7 @@ pub(super) fn run(arguments: &KeygenArguments) -> Result<(), Failure> {
         visible(&public_out.display().to_string()),
         public.keyid()
     );
-    print(&told).map_err(|error| {
-        Failure::machine(
-            format!("cannot print: {error}"),
-            "the keys are in place; check where standard output goes",
-        )
-    })
+    print(&told, "the keyid", Some("the keys are in place"))
 }
 
 /// The public key's file: the private one's name and `.pub`.

@@ -209,6 +209,46 @@ fn a_report_appears_whole_and_for_its_owner_alone() {
 }
 
 #[test]
+fn an_envelope_gives_the_page_of_its_manifest() {
+    let stage = Stage::new();
+    stage.write("a.csv", many_records(10));
+    let made = stage.command(&["keygen", "-o", "key"]).output().unwrap();
+    assert_eq!(made.status.code(), Some(0));
+    split(&stage, &["--sign", "key", "a.csv"]);
+    const ENVELOPE: &str = "out/manifest.dsse.json";
+    let report = |arguments: &[&str]| {
+        let arguments = [&["report"], arguments].concat();
+        stage.command(&arguments).output().unwrap()
+    };
+    let of_manifest = page(&stage);
+    let envelope = stage.read(ENVELOPE);
+    fs::remove_file(stage.path(MANIFEST)).unwrap();
+    let output = report(&[ENVELOPE]);
+    assert_eq!(output.status.code(), Some(0), "{}", stage.told(&output));
+    assert!(output.stdout == of_manifest.as_bytes());
+
+    let mut log = Log::default();
+    let output = report(&[ENVELOPE, "-o", ENVELOPE, "--force"]);
+    log.add("the envelope itself", &stage.told(&output));
+    assert_eq!(stage.read(ENVELOPE), envelope);
+    let json: Value = serde_json::from_slice(&envelope).unwrap();
+    for (title, key, value) in [
+        ("another type", "payloadType", "application/json"),
+        ("no manifest", "payload", "e30="),
+        ("no text", "payload", "/w=="),
+    ] {
+        let mut changed = json.clone();
+        changed[key] = value.into();
+        stage.write(ENVELOPE, changed.to_string());
+        let output = report(&[ENVELOPE, "-o", "report.html"]);
+        assert_eq!(output.status.code(), Some(3), "{title}");
+        log.add(title, &stage.told(&output));
+        assert!(!stage.path("report.html").exists());
+    }
+    insta::assert_snapshot!(log.text());
+}
+
+#[test]
 fn a_manifest_that_does_not_hold_is_refused() {
     let stage = Stage::new();
     stage.write("a.csv", many_records(10));

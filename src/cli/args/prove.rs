@@ -54,12 +54,13 @@ pub(in crate::cli) struct VerifyArguments {
 
 /// Write a manifest as one HTML page, to be read, printed and signed
 ///
-/// The page is made from the manifest alone, and needs neither a network nor a script. A manifest that was changed is refused.
+/// The page is made from the manifest alone, and needs neither a network nor a script. A manifest that was changed is refused; whose
+/// signature its envelope has is for `verify` to say.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   withhold report outbox/DSA-2017-05/manifest.json -o DSA-2017-05.html")]
 pub(in crate::cli) struct ReportArguments {
-    /// The manifest.json of a split
+    /// The manifest.json of a split; or manifest.dsse.json, the envelope that holds it
     #[arg(value_name = "MANIFEST")]
     pub(in crate::cli) manifest: PathBuf,
     /// Where to: a new file, or `-` for standard output
@@ -81,7 +82,7 @@ pub(in crate::cli) struct ReportArguments {
   withhold diff outbox/monday outbox/tuesday --recall recall.csv
   withhold diff --old-input monday.csv.gz outbox/monday/manifest.json outbox/tuesday --recall recall.csv")]
 pub(in crate::cli) struct DiffArguments {
-    /// The earlier run: its directory, or its manifest.json with the outputs beside it
+    /// The earlier run: its directory, or its manifest.json (or manifest.dsse.json) with the outputs beside it
     #[arg(value_name = "OLD")]
     pub(in crate::cli) old: PathBuf,
     /// The later run

@@ -14,6 +14,7 @@ use std::path::Path;
 use super::args::ExplainArguments;
 use super::failure::Failure;
 use super::plan::{Plan, load_rules};
+use super::printing::unprinted;
 use crate::supply::shown;
 pub(super) use faults::is_unclosed;
 use records::is_malformed;
@@ -118,8 +119,5 @@ fn by_id(telling: &mut Telling<'_>, id: &[u8]) -> Result<(), Failure> {
 }
 
 fn cannot_print(error: io::Error) -> Failure {
-    Failure::machine(
-        format!("cannot print: {error}"),
-        "check where standard output goes",
-    )
+    unprinted(&error, "the explanation", None)
 }

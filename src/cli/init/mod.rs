@@ -12,9 +12,10 @@ use std::path::PathBuf;
 
 use super::args::{InitArguments, NamedColumns};
 use super::failure::Failure;
+use super::harmless::visible;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
 use super::plan::{existing, supply_options};
-use super::summary::{print, visible};
+use super::printing::{print, text_of};
 use crate::output::Sync;
 use crate::program::REASONS_COLUMN;
 use crate::supply::{Supply, shown};
@@ -69,12 +70,11 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     lines.push(format!(
         "  withhold check --policy {policy} --agreement {agreement}"
     ));
-    print(&format!("{}\n", lines.join("\n"))).map_err(|error| {
-        Failure::machine(
-            format!("cannot print: {error}"),
-            "the drafts are in place; check where standard output goes",
-        )
-    })
+    print(
+        &text_of(&lines),
+        "what was guessed",
+        Some("the drafts are in place"),
+    )
 }
 
 /// Both drafts, and what was guessed.

@@ -19,23 +19,6 @@ pub(super) struct GivenKey {
     pub(super) key: PublicKey,
 }
 
-/// The manifest in a text that was named as a manifest, and the envelope if the text is one.
-pub(super) fn open_envelope(
-    path: &Path,
-    text: String,
-) -> Result<(String, Option<Envelope>), Failure> {
-    let Ok(envelope) = Envelope::from_text(&text) else {
-        return Ok((text, None));
-    };
-    match String::from_utf8(envelope.payload.clone()) {
-        Ok(manifest) => Ok((manifest, Some(envelope))),
-        Err(_) => Err(Failure::input(
-            format!("{}: what it holds is no manifest", path.display()),
-            "get it again from who made it",
-        )),
-    }
-}
-
 /// The envelope that was named, or else the one beside the manifest: its payload and its signatures.
 pub(super) fn check_envelope(
     path: &Path,

@@ -293,10 +293,19 @@ pub(super) fn files(page: &mut Page, manifest: &Value) {
     };
     let mut file = |what: &str, entry: &Value, digests: &Value| {
         let path = entry["path"].as_str().or(entry["name"].as_str()).unwrap();
-        let bytes = entry["bytes"].as_u64().map_or(String::new(), |_| {
-            format!(" {} bytes", count(&entry["bytes"]))
-        });
-        page.take(&format!("{what} {path}{bytes} {}", digest(digests)).replace("  ", " "));
+        let length = match entry["compression"].as_str() {
+            None => String::new(),
+            Some("none") => {
+                assert_eq!(entry["bytes"], entry["content_bytes"]);
+                format!(" {} bytes", count(&entry["bytes"]))
+            }
+            Some(compression) => format!(
+                " {} bytes, compressed ({compression}) from {} bytes",
+                count(&entry["bytes"]),
+                count(&entry["content_bytes"])
+            ),
+        };
+        page.take(&format!("{what} {path}{length} {}", digest(digests)).replace("  ", " "));
     };
     for (output, subject) in predicate["outputs"]
         .as_array()

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::failure::Failure;
-use super::whole_file::{WholeFileError, read_whole};
+use super::regular_file::{NotRead, read_whole};
 use crate::output::{Manifest, own_digest_of};
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 
@@ -84,15 +84,15 @@ pub(super) fn refused(path: &Path, why: &str) -> Failure {
 pub(super) fn load_bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     match read_whole(path, MANIFEST_BYTES_MAX) {
         Ok(file) => Ok(file.bytes),
-        Err(WholeFileError::NotThere(error)) => Err(Failure::request(
+        Err(NotRead::NotThere(error)) => Err(Failure::request(
             format!("cannot open {}: {error}", path.display()),
             CURE,
         )),
-        Err(WholeFileError::NotAFile | WholeFileError::TooLong) => Err(Failure::request(
+        Err(NotRead::NotAFile | NotRead::TooLong) => Err(Failure::request(
             format!("{} is no manifest", path.display()),
             CURE,
         )),
-        Err(WholeFileError::Read(error)) => Err(Failure::machine(
+        Err(NotRead::Read(error)) => Err(Failure::machine(
             format!("cannot read {}: {error}", path.display()),
             "check the device that it is read from",
         )),

@@ -1,5 +1,5 @@
 //! The command line: what was typed, what it resolves to, one file a command, and what a person reads.
-//! Uses the library's public parts alone.
+//! Uses other modules by what their `mod.rs` names.
 
 mod args;
 mod check;
@@ -13,9 +13,11 @@ mod generate;
 mod harden;
 mod harmless;
 mod init;
+mod input_records;
 mod interrupt;
 mod key_file;
 mod keygen;
+mod malformed;
 mod manifest_file;
 mod manual;
 mod matrix;
@@ -25,11 +27,12 @@ mod previous;
 mod printing;
 mod progress;
 mod record;
+mod regular_file;
 mod report;
 mod split;
 mod summary;
+mod sums;
 mod verify;
-mod whole_file;
 
 use std::process::ExitCode;
 

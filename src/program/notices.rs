@@ -99,7 +99,7 @@ pub fn against_every_record(rules: &Rules) -> Reasons {
 
 /// Which notice is a record's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoticeChoice {
+pub(super) enum NoticeChoice {
     /// This one, by version and source: its index in the policy.
     Known(usize),
     /// None has the record's version for its source.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use indicatif::ProgressBar;
 
 use crate::cli::failure::Failure;
-use crate::cli::verify::{open, unreadable};
+use crate::cli::regular_file::{open, unreadable};
 use crate::compression::{Compression, MAGIC_BYTES};
 use crate::digest::{DigestKind, DigestRead, Seen};
 use crate::output::DigestSet;

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use super::checked::{Bytes, Checked, Said};
 use super::side::{Fate, REASONS_BYTES_MAX, Side, Sink, no_digest, no_file, value};
-use crate::cli::explain::malformed_value;
 use crate::cli::failure::Failure;
+use crate::cli::malformed::malformed_value;
 use crate::records::WalkedRecord;
 use crate::supply::shown;
 

@@ -6,8 +6,8 @@ use indicatif::ProgressBar;
 
 use super::checked::{Records, Said};
 use super::matched;
-use crate::cli::explain::malformed_value;
 use crate::cli::failure::Failure;
+use crate::cli::malformed::malformed_value;
 use crate::cli::manifest_file::{load_whole, refused};
 use crate::output::{DigestSet, Manifest};
 use crate::program::{REASONS_COLUMN, Reason, RecordFields};

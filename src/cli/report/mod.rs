@@ -21,7 +21,7 @@ use super::manifest_file::{load_whole, refused};
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
 use super::plan::existing;
 use super::printing::print;
-use super::verify::adds_up;
+use super::sums::adds_up;
 use crate::output::{Existing, Manifest, Sync};
 use capture::Capture;
 

@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::unreadable;
 use super::telling::Findings;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_file::MANIFEST_BYTES_MAX;
-use crate::cli::whole_file::{WholeFileError, read_whole};
+use crate::cli::regular_file::{NotRead, read_whole, unreadable};
 use crate::signing::{Envelope, PAYLOAD_TYPE, PublicKey};
 
 /// What the name of an envelope ends in, where that of its manifest ends in `.json`.
@@ -123,7 +122,7 @@ fn check_signatures(name: &str, envelope: &Envelope, keys: &[GivenKey], findings
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     match read_whole(path, MANIFEST_BYTES_MAX) {
         Ok(file) => Ok(Some(file.bytes)),
-        Err(WholeFileError::Read(error)) => Err(unreadable(path, &error)),
+        Err(NotRead::Read(error)) => Err(unreadable(path, &error)),
         Err(_) => Ok(None),
     }
 }

@@ -23,8 +23,6 @@ use super::printing::print;
 use crate::output::Manifest;
 use chain::check_chain;
 use envelope::{GivenKey, check_envelope};
-pub(super) use file::{open, unreadable};
-pub(super) use itself::adds_up;
 use itself::check_itself;
 use originals::{Places, check_sources};
 use outputs::check_outputs;

@@ -4,6 +4,7 @@ mod cases;
 mod changes;
 mod compressed_parts;
 mod explain;
+mod many_columns;
 mod pipeline_boundaries;
 mod single_records;
 mod small;

@@ -4,7 +4,7 @@ use std::fs;
 
 use withhold::pipeline::{RunOptions, WriteBack};
 
-use crate::small::{self, HEADER, Nobody, PERMITTED};
+use crate::small::{self, HEADER, PERMITTED};
 
 #[test]
 fn outputs_written_back_early_are_the_same() {
@@ -30,7 +30,7 @@ fn outputs_written_back_early_are_the_same() {
             ..RunOptions::default()
         };
         let (outcome, outputs) =
-            small::split(&rules, std::slice::from_ref(&input), &options, &Nobody).unwrap();
+            small::split(&rules, std::slice::from_ref(&input), &options, &()).unwrap();
         (outcome.counts, outputs)
     };
     let (counts, [permitted, withheld]) = run(WriteBack::Early);

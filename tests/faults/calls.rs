@@ -2,6 +2,7 @@
 
 use crate::inject::{Dice, Plan, Site, Times};
 use crate::scene::Scene;
+use crate::scenes;
 
 /// Errors of devices, disks and quotas, and the interruption by a signal.
 const ERRORS: [&str; 4] = ["EIO", "ENOSPC", "EDQUOT", "EINTR"];
@@ -60,64 +61,70 @@ fn assert_survives_errors(scene: &Scene, count: usize) {
 
 #[test]
 fn a_split_survives_an_error_at_any_call() {
-    assert_survives_errors(&Scene::split(), 150);
+    assert_survives_errors(&scenes::split(), 150);
 }
 
 #[test]
 fn a_replacement_survives_an_error_at_any_call() {
-    assert_survives_errors(&Scene::replacing(), 60);
+    assert_survives_errors(&scenes::replacing(), 40);
+}
+
+#[test]
+fn a_signed_compressed_link_of_a_chain_survives_an_error_at_any_call() {
+    assert_survives_errors(&scenes::sealing(), 30);
+}
+
+#[test]
+fn packing_what_is_packed_in_parts_survives_an_error_at_any_call() {
+    assert_survives_errors(&scenes::packing(), 30);
+}
+
+#[test]
+fn reading_streams_survives_an_error_at_any_call() {
+    assert_survives_errors(&scenes::streaming(), 20);
 }
 
 #[test]
 fn checking_survives_an_error_at_any_call() {
-    let check = [
-        "check",
-        "-p",
-        "policy.toml",
-        "-a",
-        "agreement.toml",
-        "--threads",
-        "1",
-        "a.csv",
-        "b.csv.gz",
-    ];
-    assert_survives_errors(&Scene::other(&check), 10);
+    assert_survives_errors(&scenes::checking(), 10);
 }
 
 #[test]
 fn explaining_survives_an_error_at_any_call() {
-    let explain = [
-        "explain",
-        "-p",
-        "policy.toml",
-        "-a",
-        "agreement.toml",
-        "--id",
-        "17",
-        "a.csv",
-        "b.csv.gz",
-    ];
-    assert_survives_errors(&Scene::other(&explain), 10);
+    assert_survives_errors(&scenes::explaining(), 10);
 }
 
 #[test]
 fn verifying_survives_an_error_at_any_call() {
-    assert_survives_errors(
-        &Scene::other(&["verify", "out/manifest.json", "--replay"]),
-        20,
-    );
+    assert_survives_errors(&scenes::replaying(), 20);
+    assert_survives_errors(&scenes::authenticating(), 10);
 }
 
 #[test]
 fn generating_survives_an_error_at_any_call() {
-    let generate = [
-        "generate",
-        "--records",
-        "1000",
-        "--threads",
-        "1",
-        "-o",
-        "new.csv",
-    ];
-    assert_survives_errors(&Scene::other(&generate), 20);
+    assert_survives_errors(&scenes::generating(), 20);
+}
+
+#[test]
+fn making_keys_survives_an_error_at_any_call() {
+    assert_survives_errors(&scenes::making_keys(), 30);
+    assert_survives_errors(&scenes::replacing_keys(), 30);
+}
+
+#[test]
+fn drafting_rules_survives_an_error_at_any_call() {
+    assert_survives_errors(&scenes::drafting(), 10);
+    assert_survives_errors(&scenes::drafting_again(), 20);
+}
+
+#[test]
+fn reporting_survives_an_error_at_any_call() {
+    assert_survives_errors(&scenes::reporting(), 10);
+    assert_survives_errors(&scenes::writing_manual_pages(), 10);
+}
+
+#[test]
+fn comparing_runs_survives_an_error_at_any_call() {
+    assert_survives_errors(&scenes::comparing(), 10);
+    assert_survives_errors(&scenes::recalling(), 20);
 }

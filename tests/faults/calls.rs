@@ -1,11 +1,22 @@
 //! An error at every single system call of a run, one at a time and from then on.
 
-use crate::inject::{Dice, Plan, Site, Times};
-use crate::scene::Scene;
+use crate::inject::{Dice, Ended, Plan, Site, Times};
+use crate::scene::{Scene, is_of_the_runtime};
 use crate::scenes;
 
 /// Errors of devices, disks and quotas, and the interruption by a signal.
 const ERRORS: [&str; 4] = ["EIO", "ENOSPC", "EDQUOT", "EINTR"];
+
+/// How the system words them.
+fn wording(error: &str) -> &'static str {
+    match error {
+        "EIO" => "Input/output error",
+        "ENOSPC" => "No space left on device",
+        "EDQUOT" => "Disk quota exceeded",
+        "EINTR" => "Interrupted system call",
+        _ => panic!("{error} is injected"),
+    }
+}
 
 /// Every call with every error, or a sample in which every kind of call fails at least once.
 fn plans(sites: &[Site], count: usize) -> Vec<(Site, &'static str, Times)> {
@@ -44,10 +55,15 @@ fn assert_survives_errors(scene: &Scene, count: usize) {
         };
         let injected = scene.inject(&plan);
         fired += u64::from(injected.fired > 0);
-        scene.judge(
-            &injected,
-            site,
-            &format!("{} {} {error} {times:?}", site.name, site.number),
+        let what = format!("{} {} {error} {times:?}", site.name, site.number);
+        scene.judge(&injected, site, &what);
+        let said = String::from_utf8_lossy(&injected.output.stderr);
+        assert!(
+            injected.ended != Ended::Exit(1)
+                || said.contains(wording(error))
+                || (said.is_empty() && site.name == "write")
+                || is_of_the_runtime(site),
+            "{what}: the cause was not told: {said}"
         );
     }
     // What a thread has not yet done when the process ends differs from run to run, but little.

@@ -29,6 +29,11 @@ const OF_THE_RUNTIME: [&str; 14] = [
     "sigaltstack",
 ];
 
+/// Whether a call is of the allocator or of the threads' start.
+pub(crate) fn is_of_the_runtime(site: &Site) -> bool {
+    OF_THE_RUNTIME.contains(&site.name.as_str())
+}
+
 /// Commands that make several files, each in a step of its own.
 const MAKING_SEVERAL: [&str; 3] = ["init", "keygen", "man"];
 
@@ -98,7 +103,7 @@ impl Scene {
 
     /// Asserts that a run with a fault in a call did what may be expected of it, and puts everything back.
     pub(crate) fn judge(&self, injected: &Injected, site: &Site, what: &str) {
-        let runtime = OF_THE_RUNTIME.contains(&site.name.as_str());
+        let runtime = is_of_the_runtime(site);
         let said = String::from_utf8(injected.output.stderr.clone()).unwrap();
         let what = format!("{what}: {:?}: {said}", injected.ended);
         match injected.ended {

@@ -131,6 +131,36 @@ fn of_several_broken_records_the_first_is_named() {
     );
 }
 
+/// Whoever decompresses is far ahead of those who decide; yet of two faults the one that stands first in the input is told.
+#[test]
+fn a_broken_record_is_told_before_a_corrupt_end() {
+    let mut content = many_records(3_000);
+    let offset = content.len();
+    content.push_str("short,record\n");
+    content.push_str(&many_records(3_000)[HEADER.len()..]);
+    let cut = |mut packed: Vec<u8>| {
+        packed.truncate(packed.len() - 3);
+        packed
+    };
+    let stage = Stage::new();
+    stage.write("a.csv.gz", cut(gzip(content.as_bytes())));
+    stage.write("a.csv.zst", cut(zstd(content.as_bytes())));
+    let expected = format!("record 3001, at byte {offset}, is malformed");
+    for input in ["a.csv.gz", "a.csv.zst", "- <a.csv.gz", "- <a.csv.zst"] {
+        for threads in [1, 2, 8] {
+            for _ in 0..5 {
+                let script =
+                    format!("$SPLIT -q --strict --threads {threads} --block-bytes 512 {input}");
+                let output = stage.shell(&script).output().unwrap();
+                let told = stage.told(&output);
+                assert_eq!(output.status.code(), Some(3), "{script}: {told}");
+                assert!(told.contains(&expected), "{script}: {told}");
+                stage.assert_nothing_left(&script);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_header_too_long_is_told_by_its_offset() {
     let mut log = Log::default();

@@ -11,7 +11,7 @@ const SIGPIPE: i32 = 13;
 const SIGTERM: i32 = 15;
 
 /// Calls that may change a file or a directory, or that put a change on disk.
-const CHANGING: [&str; 24] = [
+const CHANGING: [&str; 25] = [
     "chmod",
     "close",
     "copy_file_range",
@@ -31,6 +31,7 @@ const CHANGING: [&str; 24] = [
     "pwrite64",
     "pwritev",
     "rename",
+    "renameat",
     "renameat2",
     "rmdir",
     "unlink",

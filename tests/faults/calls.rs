@@ -44,10 +44,12 @@ fn plans(sites: &[Site], count: usize) -> Vec<(Site, &'static str, Times)> {
 }
 
 fn assert_survives_errors(scene: &Scene, count: usize) {
-    let sites = scene.sites();
-    let plans = plans(&sites, count);
+    assert_survives(scene, &plans(&scene.sites(), count));
+}
+
+fn assert_survives(scene: &Scene, plans: &[(Site, &'static str, Times)]) {
     let mut fired = 0;
-    for (site, error, times) in &plans {
+    for (site, error, times) in plans {
         let plan = Plan::Error {
             site: site.clone(),
             error,
@@ -143,4 +145,15 @@ fn reporting_survives_an_error_at_any_call() {
 fn comparing_runs_survives_an_error_at_any_call() {
     assert_survives_errors(&scenes::comparing(), 10);
     assert_survives_errors(&scenes::recalling(), 20);
+}
+
+/// What is refused is refused, or the machine is said to have failed: no error lets it pass.
+#[test]
+fn no_error_lifts_a_refusal() {
+    let mut dice = Dice::new();
+    for (what, scene) in scenes::refusals() {
+        println!("{what}");
+        let plans = plans(&scene.sites(), 100);
+        assert_survives(&scene, &dice.sample(plans, 20));
+    }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Scene {
     pub(crate) stage: Stage,
     arguments: Vec<&'static str>,
     feed: Feed,
+    /// How it ends where nothing happens to it.
+    code: i32,
     before: Folder,
     /// What is there when the command is done.
     after: Folder,
@@ -54,19 +56,27 @@ pub(crate) struct Scene {
 impl Scene {
     /// A command in the folder of a stage, and what is fed to it.
     pub(crate) fn new(stage: Stage, arguments: &[&'static str], feed: Feed) -> Self {
+        Self::ending(0, stage, arguments, feed)
+    }
+
+    /// A command that ends with this exit code.
+    pub(crate) fn ending(code: i32, stage: Stage, arguments: &[&'static str], feed: Feed) -> Self {
         fs::create_dir(stage.path("tmp")).unwrap();
         let mut scene = Self {
             before: folder::read(&stage.path(".")),
             stage,
             arguments: arguments.to_vec(),
             feed,
+            code,
             after: Folder::new(),
             said: Vec::new(),
         };
         let output = scene.feed.output(scene.command());
-        assert!(output.status.success(), "{}", scene.stage.told(&output));
+        let told = scene.stage.told(&output);
+        assert_eq!(output.status.code(), Some(code), "{told}");
         scene.said = output.stdout;
         scene.after = scene.state();
+        assert!(code == 0 || scene.after == scene.before, "{told}");
         assert_eq!(scene.strays(), [""; 0]);
         scene.reset();
         scene
@@ -81,7 +91,7 @@ impl Scene {
     /// The calls of a run to which nothing happens.
     pub(crate) fn sites(&self) -> Vec<Site> {
         let injected = self.inject(&Plan::Record);
-        assert_eq!(injected.ended, Ended::Exit(0));
+        assert_eq!(injected.ended, Ended::Exit(self.code));
         let calls = injected.calls.iter();
         let sites = calls.flat_map(|(name, &count)| {
             (1..=count).map(|number| Site {
@@ -107,7 +117,7 @@ impl Scene {
         let said = String::from_utf8(injected.output.stderr.clone()).unwrap();
         let what = format!("{what}: {:?}: {said}", injected.ended);
         match injected.ended {
-            Ended::Exit(0) => {}
+            Ended::Exit(code) if code == self.code => {}
             // The machine failed, and neither the request nor the input.
             Ended::Exit(1) => {
                 // Where nothing can be written, nothing can be said.
@@ -127,7 +137,7 @@ impl Scene {
         if said.contains("cannot be taken back") {
             self.assert_each_whole(&what);
         } else {
-            self.assert_state(injected.ended == Ended::Exit(0), &what);
+            self.assert_state(injected.ended == Ended::Exit(self.code), &what);
         }
         // What cannot be removed is left as well.
         if injected.ended == Ended::Signal(6) || site.name == "unlinkat" {
@@ -211,8 +221,9 @@ impl Scene {
             command.arg("--force");
         }
         let output = self.feed.output(command);
-        assert!(
-            output.status.success(),
+        assert_eq!(
+            output.status.code(),
+            Some(self.code),
             "{what}, the next run: {}",
             self.stage.told(&output)
         );

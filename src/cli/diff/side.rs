@@ -1,5 +1,6 @@
 //! One of the two runs: its manifest, where its files are, and the fate of its records by identifier.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::checked::{Records, Said};
@@ -7,9 +8,11 @@ use super::matched;
 use crate::cli::explain::malformed_value;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_file::load;
+use crate::cli::verify::unreadable;
 use crate::output::{DigestSet, Manifest, own_digest_of};
 use crate::program::{REASONS_COLUMN, Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
+use crate::rules::path_is_wrong;
 use crate::supply::{RECORD_BYTES_LIMIT, shown};
 
 /// What reasons may add to a record.
@@ -55,10 +58,11 @@ impl Side {
         path: &Path,
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let path = if path.is_dir() {
-            path.join("manifest.json")
-        } else {
-            path.to_path_buf()
+        let path = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => path.join("manifest.json"),
+            Err(error) if !path_is_wrong(&error) => return Err(unreadable(path, &error)),
+            // What it is instead is told when it is read.
+            Ok(_) | Err(_) => path.to_path_buf(),
         };
         let text = load(&path)?;
         let wrong = |what: String| {
@@ -190,9 +194,18 @@ impl Side {
     fn inputs_of_manifest(&self, lacks: &str) -> Result<Vec<PathBuf>, Failure> {
         let entries = self.manifest.predicate.inputs.iter();
         let paths: Vec<PathBuf> = entries.map(|input| PathBuf::from(&input.path)).collect();
-        let missing = paths
-            .iter()
-            .find(|path| path.as_os_str() == "-" || !path.is_file());
+        let mut missing = None;
+        for path in &paths {
+            let is_there = match fs::metadata(path) {
+                Ok(metadata) => path.as_os_str() != "-" && metadata.is_file(),
+                Err(error) if path_is_wrong(&error) => false,
+                Err(error) => return Err(unreadable(path, &error)),
+            };
+            if !is_there {
+                missing = Some(path);
+                break;
+            }
+        }
         match missing {
             None => Ok(paths),
             Some(path) => {

@@ -79,7 +79,7 @@ fn assert_survives(scene: &Scene, plans: &[(Site, &'static str, Times)]) {
 
 #[test]
 fn a_split_survives_an_error_at_any_call() {
-    assert_survives_errors(&scenes::split(), 150);
+    assert_survives_errors(&scenes::split(), 100);
 }
 
 #[test]
@@ -89,12 +89,12 @@ fn a_replacement_survives_an_error_at_any_call() {
 
 #[test]
 fn a_signed_compressed_link_of_a_chain_survives_an_error_at_any_call() {
-    assert_survives_errors(&scenes::sealing(), 30);
+    assert_survives_errors(&scenes::sealing(), 20);
 }
 
 #[test]
 fn packing_what_is_packed_in_parts_survives_an_error_at_any_call() {
-    assert_survives_errors(&scenes::packing(), 30);
+    assert_survives_errors(&scenes::packing(), 20);
 }
 
 #[test]
@@ -125,8 +125,8 @@ fn generating_survives_an_error_at_any_call() {
 
 #[test]
 fn making_keys_survives_an_error_at_any_call() {
-    assert_survives_errors(&scenes::making_keys(), 30);
-    assert_survives_errors(&scenes::replacing_keys(), 30);
+    assert_survives_errors(&scenes::making_keys(), 15);
+    assert_survives_errors(&scenes::replacing_keys(), 20);
 }
 
 #[test]
@@ -154,6 +154,6 @@ fn no_error_lifts_a_refusal() {
     for (what, scene) in scenes::refusals() {
         println!("{what}");
         let plans = plans(&scene.sites(), 100);
-        assert_survives(&scene, &dice.sample(plans, 20));
+        assert_survives(&scene, &dice.sample(plans, 15));
     }
 }

@@ -83,13 +83,13 @@ fn a_generation_is_killed_at_any_change() {
 
 #[test]
 fn a_signed_compressed_link_of_a_chain_is_killed_at_any_change() {
-    assert_survives_kills(&scenes::sealing(), 30);
+    assert_survives_kills(&scenes::sealing(), 20);
 }
 
 #[test]
 fn making_keys_is_killed_at_any_change() {
-    assert_survives_kills(&scenes::making_keys(), 30);
-    assert_survives_kills(&scenes::replacing_keys(), 30);
+    assert_survives_kills(&scenes::making_keys(), 20);
+    assert_survives_kills(&scenes::replacing_keys(), 20);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::matched;
 use crate::cli::explain::malformed_value;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_file::load;
-use crate::cli::verify::unreadable;
+use crate::cli::verify::{open, unreadable};
 use crate::output::{DigestSet, Manifest, own_digest_of};
 use crate::program::{REASONS_COLUMN, Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
@@ -196,12 +196,7 @@ impl Side {
         let paths: Vec<PathBuf> = entries.map(|input| PathBuf::from(&input.path)).collect();
         let mut missing = None;
         for path in &paths {
-            let is_there = match fs::metadata(path) {
-                Ok(metadata) => path.as_os_str() != "-" && metadata.is_file(),
-                Err(error) if path_is_wrong(&error) => false,
-                Err(error) => return Err(unreadable(path, &error)),
-            };
-            if !is_there {
+            if path.as_os_str() == "-" || open(path)?.is_none() {
                 missing = Some(path);
                 break;
             }

@@ -1,7 +1,7 @@
 //! `withhold split`: the main job.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -162,15 +162,29 @@ fn reopened(file: &fs::File) -> Result<fs::File, Failure> {
 
 /// An input in the directory that is to be replaced would be removed with it.
 fn refuse_inputs_in_output(supply: &Supply, out: &Path) -> Result<(), Failure> {
-    let Ok(out) = fs::canonicalize(out) else {
-        return Ok(());
+    let looking = |path: &Path, error: io::Error| {
+        Failure::machine(
+            format!("cannot look at {}: {error}", path.display()),
+            "nothing was written",
+        )
+    };
+    let out = match fs::canonicalize(out) {
+        Ok(out) => out,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(looking(out, error)),
     };
     for input in supply
         .inputs()
         .iter()
         .filter(|input| input.identity().is_some())
     {
-        if fs::canonicalize(input.path()).is_ok_and(|path| path.starts_with(&out)) {
+        let lies_there = match fs::canonicalize(input.path()) {
+            Ok(path) => path.starts_with(&out),
+            // That it is gone is told when it is read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(looking(input.path(), error)),
+        };
+        if lies_there {
             return Err(Failure::request(
                 format!(
                     "the input {} lies in the output directory",

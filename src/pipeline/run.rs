@@ -466,3 +466,6 @@ fn check_written(
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -246,3 +246,6 @@ fn suffix(reasons: &Reasons, program: &Program, delimiter: u8) -> Suffix {
         length,
     }
 }
+
+#[cfg(test)]
+mod tests;

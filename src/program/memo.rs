@@ -307,6 +307,9 @@ pub(super) fn neighbours(columns: &[usize]) -> Vec<Range<usize>> {
 }
 
 #[cfg(test)]
+mod whole_keys;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 

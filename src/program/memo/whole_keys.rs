@@ -1,0 +1,148 @@
+//! Keys are compared whole, whatever their hashes are: here every slot leads to the first entry.
+
+use super::*;
+
+/// Columns as a record of a buffer in which `after` follows each value but a delimiter, and the last one's too.
+struct Text {
+    buffer: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Text {
+    fn of(columns: &[&[u8]], after: u8) -> Self {
+        let (mut buffer, mut ends) = (Vec::new(), Vec::new());
+        for column in columns {
+            buffer.extend_from_slice(column);
+            ends.push(buffer.len() as u32);
+            buffer.push(b',');
+        }
+        buffer.extend([after; PADDING]);
+        Self { buffer, ends }
+    }
+
+    fn record(&self) -> RecordFields<'_> {
+        RecordFields::new(&self.buffer, 0, &self.ends)
+    }
+}
+
+fn remember(memo: &mut Memo<usize>, text: &Text, value: usize) -> Option<usize> {
+    match memo.find(&text.record()) {
+        Ok(entry) => Some(entry),
+        Err(unknown) => memo.remember(unknown, &text.record(), || value),
+    }
+}
+
+/// Lengths on both sides of every border: a lane's, the hash's, the longest.
+const LENGTHS: [usize; 17] = [
+    0,
+    1,
+    7,
+    8,
+    9,
+    15,
+    16,
+    17,
+    24,
+    31,
+    32,
+    33,
+    64,
+    65,
+    96,
+    LENGTH_MAX - 1,
+    LENGTH_MAX,
+];
+
+#[test]
+fn every_byte_of_a_key_tells() {
+    for first_length in LENGTHS {
+        for second_length in [0, 5, 32, 70, LENGTH_MAX] {
+            let mut columns = [
+                vec![b'k'; first_length],
+                b"-".to_vec(),
+                vec![b'k'; second_length],
+            ];
+            let text = |columns: &[Vec<u8>; 3], after| {
+                Text::of(&columns.each_ref().map(Vec::as_slice), after)
+            };
+            let mut memo = Memo::new(&[0, 2]);
+            assert_eq!(remember(&mut memo, &text(&columns, b'x'), 1), Some(0));
+            memo.slots.fill(1);
+            // What stands between and after the columns is no part of the key.
+            columns[1] = b"=".to_vec();
+            assert_eq!(
+                memo.find(&text(&columns, 0).record()).ok(),
+                Some(0),
+                "{first_length} and {second_length} bytes"
+            );
+            for column in [0, 2] {
+                for at in 0..columns[column].len() {
+                    columns[column][at] ^= 1;
+                    let found = memo.find(&text(&columns, b'x').record());
+                    assert!(
+                        matches!(found, Err(Unknown::Crowded)),
+                        "byte {at} of column {column}, {first_length} and {second_length} bytes"
+                    );
+                    columns[column][at] ^= 1;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_without_lanes_tell_where_a_column_ends() {
+    let long = [b'x'; LENGTH_MAX + 1];
+    let mut memo = Memo::new(&[0, 2, 4]);
+    let divided = [
+        Text::of(&[b"ab", b"", b"c", b"", &long], b'x'),
+        Text::of(&[b"a", b"", b"bc", b"", &long], b'x'),
+        Text::of(&[b"abc", b"", b"", b"", &long], b'x'),
+        Text::of(&[b"", b"", b"abc", b"", &long], b'x'),
+    ];
+    for (number, text) in divided.iter().enumerate() {
+        assert_eq!(remember(&mut memo, text, number), Some(number));
+    }
+    for (number, text) in divided.iter().enumerate() {
+        let found = remember(&mut memo, text, 100).expect("it is remembered");
+        assert_eq!(*memo.get(found), number);
+    }
+}
+
+#[test]
+fn long_keys_and_entries_are_bounded() {
+    let mut memo = Memo::new(&[0]);
+    let longest = [b'x'; LONG_KEY_BYTES_MAX];
+    // A key holds a length too.
+    let fits = longest.len() - size_of::<usize>();
+    let text = |length: usize| Text::of(&[&longest[..length]], b'x');
+    assert_eq!(remember(&mut memo, &text(fits + 1), 0), None);
+    assert_eq!(remember(&mut memo, &text(fits), 0), Some(0));
+    for number in 1..ENTRIES_MAX {
+        let text = Text::of(&[number.to_string().as_bytes()], b'x');
+        assert_eq!(remember(&mut memo, &text, number), Some(number));
+    }
+    assert_eq!(remember(&mut memo, &text(LENGTH_MAX + 1), 0), None);
+    assert_eq!(remember(&mut memo, &text(fits), 7), Some(0));
+}
+
+/// Speed alone depends on it: the same key has the same hash, and each byte that is hashed counts.
+#[test]
+fn a_hash_is_of_the_key_alone() {
+    let memo = Memo::<()>::new(&[0, 2]);
+    let hash = |text: &Text| {
+        let mut spans = [Span::default(); RUNS_MAX];
+        memo.hash(&text.record(), &mut spans).expect("it has room")
+    };
+    for length in LENGTHS {
+        let mut value = vec![b'k'; length];
+        let of = |value: &[u8], after| hash(&Text::of(&[value, b"-", b"v"], after));
+        let known = of(&value, b'x');
+        assert_eq!(of(&value, 0), known);
+        for at in (0..length).filter(|&at| at < 24 || at + 8 >= length) {
+            value[at] ^= 1;
+            assert_ne!(of(&value, b'x').1, known.1, "byte {at} of {length}");
+            value[at] ^= 1;
+        }
+    }
+}

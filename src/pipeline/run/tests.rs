@@ -106,3 +106,20 @@ fn each_number_of_the_balance_counts() {
         counts.rows[0].withheld += 1;
     }));
 }
+
+#[test]
+fn a_run_that_starts_over_finds_its_files_empty() {
+    let files = [(); 2].map(|()| tempfile::tempfile().unwrap());
+    let [permitted, withheld] = files.each_ref().map(|file| file.try_clone().unwrap());
+    let split = SplitFiles {
+        permitted,
+        withheld,
+    };
+    for mut file in &files {
+        std::io::Write::write_all(&mut file, b"of the first attempt").unwrap();
+    }
+    split.empty(["permitted.csv", "withheld.csv"]).unwrap();
+    for file in &files {
+        assert_eq!(file.metadata().unwrap().len(), 0);
+    }
+}

@@ -6,7 +6,6 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use super::fields::RecordFields;
-use crate::records::PADDING;
 
 /// Slots; a power of two.
 const SLOTS: usize = 1 << 12;
@@ -20,44 +19,48 @@ const PROBES_MAX: usize = 64;
 /// Bytes of a lane, the unit in which keys are made, hashed and compared.
 const LANE_BYTES: usize = 32;
 
-/// Longest run in lanes; a record with a longer one is looked up in another way.
-const LENGTH_MAX: usize = 240;
+/// Longest run that has room in its two lanes; a record with a longer one is looked up in another way.
+const LENGTH_MAX: usize = 2 * LANE_BYTES;
 
-/// Bytes of a run as words, zeros after them.
+/// Bytes as words, zeros after them.
 type Lane = [u64; LANE_BYTES / 8];
-
-/// Most runs: each has a byte for its length in a word.
-const RUNS_MAX: usize = 8;
 
 /// A table from the raw bytes of some columns to a value.
 #[derive(Debug)]
 pub(super) struct Memo<T> {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
     runs: Vec<Range<usize>>,
-    /// What the hash is keyed by: others in each run, so that no supply can be made to collide.
-    secrets: [u64; 2],
+    /// What the hash is keyed by: others in each run of the program, so that no supply can be made to collide.
+    secrets: Lane,
     /// 0, or an entry's index and one.
     slots: Box<[u16; SLOTS]>,
-    /// The keys of all entries, one behind the other.
-    lanes: Vec<Lane>,
-    /// Where each entry's key is.
-    keys: Vec<Key>,
+    /// Of the keys of all entries, the lengths of the runs.
+    lengths: Vec<u64>,
+    /// For each entry, the first lane of each run.
+    ///
+    /// PERF: apart from the second ones, which few runs have, so that less is held in the first cache.
+    first_lanes: Vec<Lane>,
+    /// For each entry, the second lane of each run.
+    second_lanes: Vec<Lane>,
     entries: Vec<T>,
     /// Entries whose keys have no room in lanes.
     long: HashMap<Vec<u8>, usize>,
 }
 
-/// A key among all lanes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Key {
-    /// The lengths of its runs, a byte each. INVARIANT: lanes alone do not tell a value from the same one with zero bytes after
-    /// it; and the lengths tell how many lanes there are.
-    lengths: u64,
-    start: u32,
-}
-
 /// The lengths of an entry whose key has no lanes: no slot leads to it.
 const NO_LENGTHS: u64 = u64::MAX;
+
+/// What is looked up of a record with `N` runs.
+struct Key<const N: usize> {
+    /// The lengths of its runs, a byte each. INVARIANT: lanes alone do not tell a value from the same one with zero bytes after
+    /// it.
+    lengths: u64,
+    first_lanes: [Lane; N],
+    second_lanes: [Lane; N],
+    /// Whether any run has a second lane.
+    is_long: bool,
+    hash: u64,
+}
 
 impl<T> Memo<T> {
     /// A memo of these columns, given in rising order without repeats.
@@ -70,33 +73,101 @@ impl<T> Memo<T> {
                 .into_boxed_slice()
                 .try_into()
                 .expect("as many as were made"),
-            lanes: Vec::new(),
-            keys: Vec::new(),
+            lengths: Vec::new(),
+            first_lanes: Vec::new(),
+            second_lanes: Vec::new(),
             entries: Vec::new(),
             long: HashMap::new(),
         }
     }
 
     /// The index (for [`Self::get`]) of what the record's columns come to, or where it may be remembered.
+    ///
+    /// PERF: a way of its own for each number of runs, in which the lanes stay in registers, and two multiplications a run.
     #[inline(always)]
     pub(super) fn find(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
-        let mut spans = [Span::default(); RUNS_MAX];
-        let Some((lengths, hash)) = self.hash(record, &mut spans) else {
+        match self.runs.as_slice() {
+            [a] => self.find_runs([a], record),
+            [a, b] => self.find_runs([a, b], record),
+            [a, b, c] => self.find_runs([a, b, c], record),
+            [a, b, c, d] => self.find_runs([a, b, c, d], record),
+            _ => Err(Unknown::Long),
+        }
+    }
+
+    #[inline(always)]
+    fn find_runs<const N: usize>(
+        &self,
+        runs: [&Range<usize>; N],
+        record: &RecordFields<'_>,
+    ) -> Result<usize, Unknown> {
+        let Some(key) = self.key(runs, record) else {
             return Err(Unknown::Long);
         };
-        let mut place = hash as usize % SLOTS;
+        let mut place = key.hash as usize % SLOTS;
         for _ in 0..PROBES_MAX {
             let entry = match self.slots[place] {
-                0 => return Err(Unknown::Lanes { place, lengths }),
+                0 => return Err(Unknown::Lanes { place }),
                 entry => usize::from(entry) - 1,
             };
-            let known = self.keys[entry];
-            if known.lengths == lengths && self.is_key(known.start, record.buffer(), &spans) {
+            if self.lengths[entry] == key.lengths && self.has_lanes(entry, &key) {
                 return Ok(entry);
             }
             place = (place + 1) % SLOTS;
         }
         Err(Unknown::Crowded)
+    }
+
+    /// The key of a record; `None` if it has no room in lanes.
+    #[inline(always)]
+    fn key<const N: usize>(
+        &self,
+        runs: [&Range<usize>; N],
+        record: &RecordFields<'_>,
+    ) -> Option<Key<N>> {
+        let mut key = Key {
+            lengths: 0,
+            first_lanes: [Lane::default(); N],
+            second_lanes: [Lane::default(); N],
+            is_long: false,
+            hash: 0,
+        };
+        for (at, run) in runs.into_iter().enumerate() {
+            let (start, end) = record.span(run);
+            let length = end.checked_sub(start)?;
+            let text: &[u8; LENGTH_MAX] = record.buffer().get(start..)?.first_chunk()?;
+            let (text, _) = text.as_chunks::<LANE_BYTES>();
+            let first = lane(&text[0], length);
+            key.first_lanes[at] = first;
+            key.lengths = key.lengths << 8 | length as u64;
+            key.hash = key.hash.rotate_left(23) ^ self.folded(&first);
+            if length > LANE_BYTES {
+                if length > LENGTH_MAX {
+                    return None;
+                }
+                let second = lane(&text[1], length - LANE_BYTES);
+                key.second_lanes[at] = second;
+                key.is_long = true;
+                key.hash = key.hash.rotate_left(23) ^ self.folded(&second);
+            }
+        }
+        key.hash ^= key.lengths.wrapping_mul(self.secrets[0] | 1);
+        key.hash ^= key.hash >> 32;
+        Some(key)
+    }
+
+    /// A lane's words multiplied in pairs, as wyhash does.
+    #[inline(always)]
+    fn folded(&self, lane: &Lane) -> u64 {
+        folded(lane[0] ^ self.secrets[0], lane[1] ^ self.secrets[1])
+            ^ folded(lane[2] ^ self.secrets[2], lane[3] ^ self.secrets[3])
+    }
+
+    /// Whether a key with the same lengths has the same lanes.
+    #[inline(always)]
+    fn has_lanes<const N: usize>(&self, entry: usize, key: &Key<N>) -> bool {
+        are_equal(&self.first_lanes, entry, &key.first_lanes)
+            && (!key.is_long || are_equal(&self.second_lanes, entry, &key.second_lanes))
     }
 
     /// Remembers what the record's columns come to, evaluating it; `None`, with nothing evaluated, where there is no room.
@@ -108,34 +179,27 @@ impl<T> Memo<T> {
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
-        if let Unknown::Long = unknown {
-            return self.remember_long(record, evaluate);
-        }
-        let Unknown::Lanes { place, lengths } = unknown else {
-            return None;
-        };
-        if self.entries.len() == ENTRIES_MAX {
-            return None;
-        }
-        self.entries.push(evaluate());
-        self.slots[place] = self.entries.len() as u16;
-        self.keys.push(Key {
-            lengths,
-            start: self.lanes.len() as u32,
-        });
-        for run in &self.runs {
-            let (start, end) = record.span(run);
-            for done in (0..(end - start).max(1)).step_by(LANE_BYTES) {
-                let bytes: &[u8; LANE_BYTES] = record.buffer()[start + done..]
-                    .first_chunk()
-                    .expect("it was found to be there");
-                self.lanes.push(lane(bytes, end - start - done));
+        match unknown {
+            Unknown::Long => self.remember_long(record, evaluate),
+            Unknown::Lanes { place } if self.entries.len() < ENTRIES_MAX => {
+                self.entries.push(evaluate());
+                self.slots[place] = self.entries.len() as u16;
+                let mut lengths = 0;
+                for run in &self.runs {
+                    // INVARIANT: `key` found all of it to be there.
+                    let key = self.key([run], record).expect("a run with room in lanes");
+                    lengths = lengths << 8 | key.lengths;
+                    self.first_lanes.extend(key.first_lanes);
+                    self.second_lanes.extend(key.second_lanes);
+                }
+                self.lengths.push(lengths);
+                Some(self.entries.len() - 1)
             }
+            Unknown::Lanes { .. } | Unknown::Crowded => None,
         }
-        Some(self.entries.len() - 1)
     }
 
-    /// The same for a record of which a run is too long for its lanes.
+    /// The same for a record whose key has no lanes.
     fn remember_long(
         &mut self,
         record: &RecordFields<'_>,
@@ -156,10 +220,10 @@ impl<T> Memo<T> {
         self.entries.push(evaluate());
         self.long.insert(key, self.entries.len() - 1);
         // Every entry has a key, so that one index serves all; no slot leads to these.
-        self.keys.push(Key {
-            lengths: NO_LENGTHS,
-            start: 0,
-        });
+        self.lengths.push(NO_LENGTHS);
+        let all = self.entries.len() * self.runs.len();
+        self.first_lanes.resize(all, Lane::default());
+        self.second_lanes.resize(all, Lane::default());
         Some(self.entries.len() - 1)
     }
 
@@ -167,98 +231,36 @@ impl<T> Memo<T> {
     pub(super) fn get(&self, index: usize) -> &T {
         &self.entries[index]
     }
+}
 
-    /// Tells where the runs are, and gives their lengths and a hash of them; `None` if they have no room in lanes.
-    ///
-    /// PERF: up to 32 bytes of a run are hashed whole, and of a longer one the first 24 and the last 8: the key is compared in any
-    /// case, and few slots are looked at.
-    #[inline(always)]
-    fn hash(&self, record: &RecordFields<'_>, spans: &mut [Span; RUNS_MAX]) -> Option<(u64, u64)> {
-        let [secret, other_secret] = self.secrets;
-        let buffer = record.buffer();
-        let (mut lengths, mut hash) = (0_u64, 0_u64);
-        if self.runs.len() > RUNS_MAX {
-            return None;
+/// Whether an entry's lanes are these.
+#[inline(always)]
+fn are_equal<const N: usize>(all: &[Lane], entry: usize, lanes: &[Lane; N]) -> bool {
+    let Some(known) = all[entry * N..].first_chunk::<N>() else {
+        return false;
+    };
+    // PERF: an `==` of so many bytes is a call.
+    let mut differ = Lane::default();
+    for (known, lane) in known.iter().zip(lanes) {
+        for (differ, (known, word)) in differ.iter_mut().zip(known.iter().zip(lane)) {
+            *differ |= known ^ word;
         }
-        for (run, span) in self.runs.iter().zip(spans) {
-            let (start, end) = record.span(run);
-            let length = end - start;
-            let text: &[u8; PADDING] = buffer.get(start..)?.first_chunk()?;
-            if length > LENGTH_MAX {
-                return None;
-            }
-            *span = Span {
-                start: start as u32,
-                length: length as u32,
-            };
-            lengths = lengths << 8 | length as u64;
-            let word = |at: usize| text[at..].first_chunk().copied().map(u64::from_le_bytes);
-            hash = hash.rotate_left(23)
-                ^ if length >= 16 {
-                    let third = word((length - 8).min(16))?;
-                    folded(
-                        word(0)? ^ third.rotate_left(29) ^ secret,
-                        word(8)? ^ word(length - 8)?.rotate_left(31) ^ other_secret,
-                    )
-                } else {
-                    let mask = &MASKS[length];
-                    folded(
-                        (word(0)? & mask[0]) ^ secret,
-                        (word(8)? & mask[1]) ^ other_secret,
-                    )
-                };
-        }
-        hash ^= lengths.wrapping_mul(secret | 1);
-        Some((lengths, hash ^ (hash >> 32)))
     }
-
-    /// Whether the runs' bytes are the lanes from `start` on. INVARIANT: these are of a key with runs as long.
-    #[inline(always)]
-    fn is_key(&self, start: u32, buffer: &[u8], spans: &[Span; RUNS_MAX]) -> bool {
-        let mut known = self.lanes[start as usize..].iter();
-        for &Span { start, length } in &spans[..self.runs.len()] {
-            let Some(text) = buffer[start as usize..].first_chunk::<PADDING>() else {
-                return false;
-            };
-            let (lanes, _) = text.as_chunks::<LANE_BYTES>();
-            if known.next() != Some(&lane(&lanes[0], length as usize)) {
-                return false;
-            }
-            for (index, bytes) in lanes.iter().enumerate().skip(1) {
-                let done = index * LANE_BYTES;
-                if done >= length as usize {
-                    break;
-                }
-                if known.next() != Some(&lane(bytes, length as usize - done)) {
-                    return false;
-                }
-            }
-        }
-        true
-    }
+    differ == [0; 4]
 }
 
 /// A combination that [`Memo::find`] did not find.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Unknown {
-    /// It may be remembered at this place, with these lengths.
+    /// It may be remembered at this place.
     Lanes {
         /// A slot.
         place: usize,
-        /// The lengths of its runs.
-        lengths: u64,
     },
     /// It has no room in lanes.
     Long,
     /// Every slot that it may have is taken.
     Crowded,
-}
-
-/// Where a run of columns is.
-#[derive(Debug, Clone, Copy, Default)]
-struct Span {
-    start: u32,
-    length: u32,
 }
 
 /// A lane's bytes, of which so many count, or all.
@@ -344,7 +346,7 @@ mod tests {
         #[test]
         fn only_equal_columns_are_recalled(
             records in proptest::collection::vec(
-                proptest::collection::vec(proptest::collection::vec(prop_oneof![Just(0_u8), Just(b'a'), Just(b'b')], 0..50), 2),
+                proptest::collection::vec(proptest::collection::vec(prop_oneof![Just(0_u8), Just(b'a'), Just(b'b')], 0..80), 2),
                 1..40,
             ),
         ) {
@@ -383,7 +385,7 @@ mod tests {
             found.map(|found| *memo.get(found))
         };
         let mut long = Memo::new(&[0]);
-        let every_other: Vec<usize> = (0..=2 * RUNS_MAX).step_by(2).collect();
+        let every_other: Vec<usize> = (0..=16).step_by(2).collect();
         let mut wide = Memo::new(&every_other);
         for round in 0..2 {
             for number in 1..5 {
@@ -391,7 +393,7 @@ mod tests {
                 let value = number + 100 * round;
                 let columns = [vec![b'x'; 300 * number]];
                 assert_eq!(recall(&mut long, &columns, value), Some(number));
-                let mut columns = vec![vec![b'x']; 2 * RUNS_MAX + 1];
+                let mut columns = vec![vec![b'x']; 17];
                 columns[4 * number] = vec![b'y'];
                 assert_eq!(recall(&mut wide, &columns, value), Some(number));
             }

@@ -1,5 +1,6 @@
 //! The library as another program uses it: compile once, decide single records, run a whole pipeline.
 
+mod cases;
 mod changes;
 mod compressed_parts;
 mod explain;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use withhold::digest::DigestKind;
 use withhold::pipeline::{InputResult, RunOptions};
 
-use super::small::{self, HEADER, Nobody, PERMITTED};
+use super::small::{self, HEADER, PERMITTED};
 
 /// What a run came to: both outputs and what was read, or the error, without the input's path.
 pub(crate) type Came = Result<([Vec<u8>; 2], InputResult), String>;
@@ -128,7 +128,7 @@ fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
     };
     let (supply, program) =
         small::try_open(&rules, &[path.to_path_buf()]).map_err(|error| told(&error))?;
-    small::split_supply(&supply, &program, &options, &Nobody)
+    small::split_supply(&supply, &program, &options, &())
         .map(|(outcome, outputs)| (outputs, outcome.inputs[0].clone()))
         .map_err(|error| told(&error))
 }

@@ -86,6 +86,7 @@ pub(super) fn run_options(
             Some(CompressArgument::Gz) => Compression::Gzip,
             Some(CompressArgument::Zst) => Compression::Zstd,
         },
+        write_back: defaults.write_back,
     }
 }
 

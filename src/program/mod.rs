@@ -1,6 +1,7 @@
 //! Rules compiled against one header. `decide` is the only place where a verdict is made; the rest
 //! prepares what it needs so that a record costs little.
 
+mod cases;
 mod columns;
 mod compile;
 mod decide;
@@ -14,7 +15,7 @@ mod said;
 
 pub use columns::REASONS_COLUMN;
 pub use compile::Program;
-pub use decide::{Decider, Verdict};
+pub use decide::{Decider, Decision, Verdict};
 pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};
 pub use fields::RecordFields;
 pub use notices::{

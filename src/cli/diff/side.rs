@@ -1,5 +1,6 @@
 //! One of the two runs: its manifest, where its files are, and the fate of its records by identifier.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
@@ -9,9 +10,11 @@ use super::matched;
 use crate::cli::failure::Failure;
 use crate::cli::malformed::malformed_value;
 use crate::cli::manifest_file::{load_whole, refused};
+use crate::cli::regular_file::{open, unreadable};
 use crate::output::{DigestSet, Manifest};
 use crate::program::{REASONS_COLUMN, Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
+use crate::rules::path_is_wrong;
 use crate::supply::{RECORD_BYTES_LIMIT, shown};
 
 /// What reasons may add to a record.
@@ -59,10 +62,11 @@ impl Side {
         path: &Path,
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let path = if path.is_dir() {
-            path.join("manifest.json")
-        } else {
-            path.to_path_buf()
+        let path = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => path.join("manifest.json"),
+            Err(error) if !path_is_wrong(&error) => return Err(unreadable(path, &error)),
+            // What it is instead is told when it is read.
+            Ok(_) | Err(_) => path.to_path_buf(),
         };
         let manifest = load_whole(&path)?;
         let predicate = &manifest.predicate;
@@ -213,9 +217,13 @@ impl Side {
     fn inputs_of_manifest(&self, lacks: &str) -> Result<Vec<PathBuf>, Failure> {
         let entries = self.manifest.predicate.inputs.iter();
         let paths: Vec<PathBuf> = entries.map(|input| PathBuf::from(&input.path)).collect();
-        let missing = paths
-            .iter()
-            .find(|path| path.as_os_str() == "-" || !path.is_file());
+        let mut missing = None;
+        for path in &paths {
+            if path.as_os_str() == "-" || open(path)?.is_none() {
+                missing = Some(path);
+                break;
+            }
+        }
         match missing {
             None => Ok(paths),
             Some(path) => {

@@ -12,7 +12,7 @@ mod page;
 mod words;
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::ReportArguments;
@@ -23,6 +23,7 @@ use super::plan::existing;
 use super::printing::print;
 use super::sums::adds_up;
 use crate::output::{Existing, Manifest, Sync};
+use crate::rules::path_is_wrong;
 use capture::Capture;
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -34,14 +35,22 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
     let existing = existing(arguments.force);
     check_place(&arguments.out, existing)?;
-    let is_manifest = |manifest| fs::canonicalize(&arguments.out).is_ok_and(|out| out == manifest);
-    if fs::canonicalize(path).is_ok_and(is_manifest) {
+    if is_same_file(path, &arguments.out).map_err(|error| unwritable(&arguments.out, &error))? {
         return Err(Failure::request(
             format!("{} is the manifest itself", arguments.out.display()),
             "choose another file for the report",
         ));
     }
     write(&page, &arguments.out, existing)
+}
+
+/// Whether two paths lead to one file. What cannot be looked at may be the same.
+fn is_same_file(manifest: &Path, out: &Path) -> io::Result<bool> {
+    match fs::canonicalize(out) {
+        Ok(out) => Ok(fs::canonicalize(manifest)? == out),
+        Err(error) if path_is_wrong(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {

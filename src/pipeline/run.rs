@@ -479,3 +479,6 @@ fn check_written(
         ))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -360,3 +360,6 @@ fn suffix(reasons: &Reasons, program: &Program, delimiter: u8) -> Suffix {
         length,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use withhold::digest::DigestKind;
-use withhold::pipeline::{self, Outcome, ReasonsColumn, RunError, RunOptions, SplitFiles};
+use withhold::pipeline::{
+    self, MonthCount, Outcome, ReasonsColumn, RowCount, RunError, RunOptions, SplitFiles,
+};
 use withhold::program::Program;
 use withhold::records::Delimiter;
 use withhold::rules::Rules;
@@ -132,6 +134,7 @@ impl Ran {
             "withheld: run, oracle"
         );
         assert_eq!(self.counts(), wanted.counts, "counts: run, oracle");
+        assert_eq!(self.ledger(), wanted.ledger, "ledger: run, oracle");
         let digests = self.outcome.outputs.as_ref().expect("outputs were written");
         for (told, output) in [
             (&digests.permitted, &self.permitted),
@@ -167,6 +170,39 @@ impl Ran {
                     let code = self.program.code(count.reason);
                     (code, (count.records, count.only))
                 })
+                .collect(),
+        }
+    }
+
+    fn ledger(&self) -> oracle::split::Ledger {
+        let counts = &self.outcome.counts;
+        let both = |count: &RowCount| (count.permitted, count.withheld);
+        let row = |row: usize| {
+            (row < self.program.rows()).then(|| {
+                let (notice, source) = self.program.row_label(row);
+                let source = source.map(str::to_owned);
+                oracle::decide::Row { notice, source }
+            })
+        };
+        let month = |month: &MonthCount| (i64::from(month.year), i64::from(month.month));
+        let months = counts.captured.months.iter();
+        oracle::split::Ledger {
+            rows: counts
+                .rows
+                .iter()
+                .enumerate()
+                .map(|(index, count)| (row(index), both(count)))
+                .filter(|(_, count)| *count != (0, 0))
+                .collect(),
+            months: months
+                .map(|count| (Some(month(count)), both(&count.records)))
+                .chain([(None, both(&counts.captured.unreadable))])
+                .filter(|(_, count)| *count != (0, 0))
+                .collect(),
+            malformed: counts
+                .malformed
+                .iter()
+                .map(|place| (place.input, place.record, place.offset))
                 .collect(),
         }
     }

@@ -258,6 +258,20 @@ fn time_zones_are_those_of_the_bundled_database() {
 }
 
 #[test]
+fn the_first_and_the_last_day_of_all_are_days() {
+    let shown = |day: &str| {
+        let agreement = AGREEMENT.replace("delivery = 2017-05-05", &format!("delivery = {day}"));
+        assert!(agreement.contains(day));
+        let faults = load_texts(POLICY.as_bytes(), agreement.as_bytes()).expect_err("no lists");
+        withhold::cli::diagnostics::render(&faults, withhold::cli::diagnostics::Colour::Plain)
+    };
+    assert!(shown("0000-12-31").contains("no day of the years"));
+    for day in ["0001-01-01", "9999-12-31"] {
+        assert!(!shown(day).contains("no day of the years"), "{day}");
+    }
+}
+
+#[test]
 fn a_policy_past_the_limit_is_refused() {
     let mut policy = POLICY.as_bytes().to_vec();
     policy.resize((16 << 20) + 1, b'\n');

@@ -50,8 +50,8 @@ static PLACES: [u16; DAYS] = {
 /// A worker's counts by month of capture.
 #[derive(Debug)]
 pub(super) struct Captures {
-    permitted: Box<[u64; PLACED]>,
-    withheld: Box<[u64; PLACED]>,
+    /// Permitted and withheld records of each place.
+    near: Box<[[u64; 2]; PLACED]>,
     /// Other months, by year and month: those of 9,999 years at most, which is all that a record can say.
     far: BTreeMap<(i16, i8), RowCount>,
     none: RowCount,
@@ -60,53 +60,42 @@ pub(super) struct Captures {
 impl Captures {
     pub(super) fn new() -> Self {
         Self {
-            permitted: no_counts(),
-            withheld: no_counts(),
+            near: no_counts(),
             far: BTreeMap::new(),
             none: RowCount::default(),
         }
     }
 
-    /// Counts a permitted record.
+    /// Counts a record.
     #[inline(always)]
-    pub(super) fn permit(&mut self, captured: Option<CivilDay>) {
+    pub(super) fn count(&mut self, captured: Option<CivilDay>, permitted: bool) {
         match place(captured) {
-            Some(place) => self.permitted[place % PLACED] += 1,
-            None => self.rare(captured).permitted += 1,
-        }
-    }
-
-    /// Counts a withheld record.
-    #[inline(always)]
-    pub(super) fn withhold(&mut self, captured: Option<CivilDay>) {
-        match place(captured) {
-            Some(place) => self.withheld[place % PLACED] += 1,
-            None => self.rare(captured).withheld += 1,
+            Some(place) => self.near[place % PLACED][usize::from(!permitted)] += 1,
+            None => self.count_rare(captured, permitted),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn rare(&mut self, captured: Option<CivilDay>) -> &mut RowCount {
-        match captured {
+    fn count_rare(&mut self, captured: Option<CivilDay>, permitted: bool) {
+        let count = match captured {
             None => &mut self.none,
             Some(day) => {
                 let date = Date::from(day);
                 self.far.entry((date.year(), date.month())).or_default()
             }
-        }
+        };
+        count.add(RowCount {
+            permitted: u64::from(permitted),
+            withheld: u64::from(!permitted),
+        });
     }
 
     /// Adds another worker's counts.
     pub(super) fn merge(&mut self, other: Self) {
-        let near = [
-            (&mut self.permitted, &other.permitted),
-            (&mut self.withheld, &other.withheld),
-        ];
-        for (counts, others) in near {
-            for (count, other) in counts.iter_mut().zip(others.iter()) {
-                *count += other;
-            }
+        let counts = self.near.as_flattened_mut().iter_mut();
+        for (count, other) in counts.zip(other.near.as_flattened()) {
+            *count += other;
         }
         for (month, other) in other.far {
             self.far.entry(month).or_default().add(other);
@@ -117,8 +106,7 @@ impl Captures {
     /// Every month in which a record was captured, the earliest first.
     pub(super) fn into_counts(self) -> CaptureCounts {
         let mut months = self.far;
-        let near = self.permitted.iter().zip(self.withheld.iter());
-        for (place, (&permitted, &withheld)) in near.enumerate() {
+        for (place, &[permitted, withheld]) in self.near.iter().enumerate() {
             if permitted + withheld > 0 {
                 let month = (FIRST_YEAR + (place / 12) as i16, (place % 12) as i8 + 1);
                 let count = RowCount {
@@ -142,8 +130,8 @@ impl Captures {
     }
 }
 
-fn no_counts() -> Box<[u64; PLACED]> {
-    let counts = vec![0; PLACED].into_boxed_slice();
+fn no_counts() -> Box<[[u64; 2]; PLACED]> {
+    let counts = vec![[0; 2]; PLACED].into_boxed_slice();
     counts.try_into().expect("as many as were made")
 }
 
@@ -172,14 +160,14 @@ mod tests {
         for day in many.take_while(|day| day.year() < 2110).chain(few) {
             let count = expected.entry((day.year(), day.month())).or_default();
             if day.day() % 3 == 0 {
-                one.permit(Some(day.into()));
+                one.count(Some(day.into()), true);
                 count.permitted += 1;
             } else {
-                other.withhold(Some(day.into()));
+                other.count(Some(day.into()), false);
                 count.withheld += 1;
             }
         }
-        other.withhold(None);
+        other.count(None, false);
         one.merge(other);
         let counts = one.into_counts();
         let found: Vec<_> = counts

@@ -301,10 +301,12 @@ impl<'s> Feeder<'s> {
                     .expect("no thread panics here")
                     .expect("every input was read to its end");
                 let content = read.content_bytes;
-                match (read.stored.map(StoredSeen::finish), content_digest) {
-                    (Some((bytes, digest)), _) => (content, bytes, digest),
-                    (None, Some(digest)) => (content, content, digest.finish(content)),
-                    (None, None) => (content, content, None),
+                match read.stored.map(StoredSeen::finish) {
+                    Some((bytes, digest)) => (content, bytes, digest),
+                    None => {
+                        let digest = content_digest.and_then(|digest| digest.finish(content));
+                        (content, content, digest)
+                    }
                 }
             })
             .collect()

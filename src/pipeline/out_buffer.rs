@@ -138,3 +138,6 @@ fn copy_fixed<const LENGTH: usize>(to: &mut [u8], from: &[u8]) {
     let from: &[u8; LENGTH] = from.first_chunk().expect("a text is followed by padding");
     *to = *from;
 }
+
+#[cfg(test)]
+mod tests;

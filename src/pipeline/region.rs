@@ -4,9 +4,9 @@ use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
 use super::gather::{Gathered, PERMITTED};
 use super::run::ReasonsColumn;
-use super::tally::Tally;
-use crate::program::{Decider, Program};
-use crate::records::{Cpu, Tokens, Wide};
+use super::tally::{OfCase, Tally};
+use crate::program::{Decider, Decision, Program};
+use crate::records::{Cpu, RecordSpan, Tokens, Wide};
 use crate::supply::Supply;
 
 /// How records are split; the same for all of a run.
@@ -54,13 +54,13 @@ pub(super) struct Malformed {
 }
 
 impl Decided {
-    /// Notes that the last record that was counted, at this offset, is malformed.
+    /// Notes that a record of the window, so many after those that are counted, is malformed.
     #[cold]
     #[inline(never)]
-    fn note_malformed(&mut self, offset: u64) {
+    fn note_malformed(&mut self, index: usize, offset: u64) {
         if self.malformed.len() < MALFORMED_PLACES_MAX {
             self.malformed.push(Malformed {
-                records_before: self.records - 1,
+                records_before: self.records + index as u64,
                 offset,
             });
         }
@@ -99,6 +99,8 @@ pub(super) struct Splitter<'p> {
     decider: Decider<'p>,
     /// What each record of a window came to: the number of its set of reasons, or [`PERMITTED`].
     outcomes: Vec<u32>,
+    /// The case of each record of a window.
+    cases: Vec<OfCase>,
     pub(super) tally: Tally,
     pub(super) gathered: Gathered,
 }
@@ -114,6 +116,7 @@ impl<'p> Splitter<'p> {
             tokens: Tokens::new(cpu, supply.delimiter()),
             decider: Decider::new(program),
             outcomes: Vec::new(),
+            cases: Vec::new(),
             tally: Tally::new(program),
             gathered: Gathered::new(program, manner.reasons, supply.delimiter()),
         }
@@ -169,51 +172,73 @@ impl<'p> Splitter<'p> {
             tokens,
             decider,
             outcomes,
+            cases,
             tally,
             ..
         } = self;
         let columns = program.columns() as u32;
+        let record_bytes_max = u32::try_from(*record_bytes_max).unwrap_or(u32::MAX);
         let records = tokens.records();
         tally.expect(records.len());
         if outcomes.len() < records.len() {
             outcomes.resize(records.len(), PERMITTED);
+            cases.resize(records.len(), OfCase::NONE);
         }
-        for (&record, outcome) in records.iter().zip(outcomes.iter_mut()) {
-            let length = (record.end - record.start) as usize;
-            let too_long = length > *record_bytes_max;
+        let offset =
+            |record: RecordSpan| region.offset + (record.start as usize - region.start) as u64;
+        let (mut permitted, mut permitted_bytes, mut bytes) = (0, 0, 0);
+        let places = outcomes.iter_mut().zip(cases.iter_mut());
+        for (index, (&record, (outcome, of_case))) in records.iter().zip(places).enumerate() {
+            let too_long = record.end - record.start > record_bytes_max;
             if too_long || (manner.strict && (record.quote_fault || record.fields != columns)) {
-                let limit = *record_bytes_max;
+                decided.records += index as u64;
                 return Some(Fault {
                     records_before: decided.records,
-                    offset: region.offset + (record.start as usize - region.start) as u64,
+                    offset: offset(record),
                     broken: if too_long {
-                        Broken::TooLong { limit }
+                        Broken::TooLong {
+                            limit: record_bytes_max as usize,
+                        }
                     } else {
                         Broken::Malformed
                     },
                 });
             }
-            let verdict = decider.decide_scanned(region.buffer, tokens, record);
-            tally.withdrawals_before_capture += u64::from(verdict.withdrawn_before_capture);
-            decided.records += 1;
-            let bytes = u64::from(record.next - record.start);
-            let unterminated = record.next == record.end;
-            if verdict.reasons.is_empty() {
-                decided.permitted += 1;
-                decided.permitted_unterminated = unterminated;
-                tally.permit(verdict);
-                tally.bytes.permitted += bytes;
-                *outcome = PERMITTED;
-            } else {
-                decided.withheld_unterminated = unterminated;
-                tally.bytes.withheld += bytes;
-                *outcome = tally.withhold(verdict, program, *delimiter);
-                if verdict.row.is_none() {
-                    decided.note_malformed(
-                        region.offset + (record.start as usize - region.start) as u64,
-                    );
+            match decider.decide_by_case(region.buffer, tokens, record) {
+                Decision::Case { case, captured } => {
+                    *outcome = tally.outcome_of_case(case, program, *delimiter, decider);
+                    *of_case = OfCase {
+                        case: case as u32,
+                        captured,
+                    };
+                }
+                Decision::Alone => {
+                    let verdict = decider.verdict();
+                    if verdict.row.is_none() {
+                        decided.note_malformed(index, offset(record));
+                    }
+                    *outcome = tally.count_alone(verdict, program, *delimiter);
+                    *of_case = OfCase::NONE;
                 }
             }
+            let is_permitted = u64::from(*outcome == PERMITTED);
+            let length = u64::from(record.next - record.start);
+            permitted += is_permitted;
+            permitted_bytes += is_permitted * length;
+            bytes += length;
+        }
+        tally.count_cases(&cases[..records.len()]);
+        decided.records += records.len() as u64;
+        decided.permitted += permitted;
+        tally.bytes.permitted += permitted_bytes;
+        tally.bytes.withheld += bytes - permitted_bytes;
+        // No record but the input's last can lack its terminator.
+        if let (Some(last), Some(&outcome)) =
+            (records.last(), outcomes.get(records.len().wrapping_sub(1)))
+            && last.next == last.end
+        {
+            decided.permitted_unterminated = outcome == PERMITTED;
+            decided.withheld_unterminated = outcome != PERMITTED;
         }
         None
     }

@@ -26,6 +26,11 @@ pub trait Observer: Sync {
     fn started_over(&self) {}
 }
 
+/// Sees nothing.
+impl Observer for () {
+    fn seen(&self, _seen: Seen) {}
+}
+
 /// What one block came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {

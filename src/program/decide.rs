@@ -1,10 +1,10 @@
 //! The verdict. Only what passes through here is permitted; what cannot be evaluated gets a reason.
 
+use super::cases::Cases;
 use super::compile::{Component, Program};
 use super::fields::RecordFields;
 use super::memo::Memo;
 use super::reasons::{FixedReasons, Reason, Reasons};
-use super::said::Said;
 use crate::records::{RecordSpan, SeekEnds, Tokens};
 use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser};
 
@@ -25,15 +25,31 @@ pub struct Verdict {
 #[derive(Debug)]
 pub struct Decider<'p> {
     program: &'p Program,
-    consulted: Sought,
+    sought: Sought,
     verdict: Verdict,
     memories: Memories,
+}
+
+/// How [`Decider::decide_by_case`] decided a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// As another record before, but for the day of capture.
+    Case {
+        /// The case's number, for [`Decider::verdict_of_case`]: from 0, without gaps.
+        case: usize,
+        /// The day of capture, as far as it can be read.
+        captured: Option<CivilDay>,
+    },
+    /// By itself, with [`Decider::verdict`].
+    Alone,
 }
 
 /// What is kept from record to record, all of it only to be faster.
 #[derive(Debug)]
 struct Memories {
-    words: Memo<Said>,
+    /// The number (for `cases`) of what each combination of words says.
+    words: Memo<u16>,
+    cases: Cases,
     months: MonthMemo,
     /// Room for a value with quotes in it.
     room: Vec<u8>,
@@ -84,10 +100,11 @@ impl<'p> Decider<'p> {
     pub fn new(program: &'p Program) -> Self {
         Self {
             program,
-            consulted: Sought::of_columns(program.columns(), &program.consulted_columns()),
+            sought: Sought::of_columns(program.columns(), &program.consulted_columns()),
             verdict: Verdict::default(),
             memories: Memories {
                 words: Memo::new(&program.word_columns()),
+                cases: Cases::default(),
                 months: MonthMemo::default(),
                 room: Vec::new(),
                 key: Vec::new(),
@@ -105,64 +122,176 @@ impl<'p> Decider<'p> {
         &self.verdict
     }
 
-    /// The verdict on a record as the scanner found it in `buffer`: a malformed one is withheld as such.
+    /// Decides a record as the scanner found it in its current window of `buffer`: a malformed one is withheld as such.
     #[inline(always)]
+    pub fn decide_by_case(
+        &mut self,
+        buffer: &[u8],
+        tokens: &Tokens,
+        record: RecordSpan,
+    ) -> Decision {
+        if record.quote_fault || record.fields as usize != self.program.columns() {
+            self.malformed();
+            return Decision::Alone;
+        }
+        let Self {
+            program,
+            sought,
+            verdict,
+            memories,
+        } = self;
+        let fields = sought.fields(buffer, tokens, record);
+        memories.decide(program, &fields, verdict)
+    }
+
+    /// The verdict on a record as [`Self::decide_by_case`] decides it.
     pub fn decide_scanned(
         &mut self,
         buffer: &[u8],
         tokens: &Tokens,
         record: RecordSpan,
     ) -> &Verdict {
-        if !self.is_well_formed(record) {
-            return self.malformed();
+        if let Decision::Case { case, captured } = self.decide_by_case(buffer, tokens, record) {
+            self.verdict.clone_from(self.memories.cases.verdict(case));
+            self.verdict.captured = captured;
         }
-        let Self {
-            program,
-            consulted,
-            verdict,
-            memories,
-        } = self;
-        let fields = consulted.fields(buffer, tokens, record);
-        memories.judge(program, &fields, verdict);
-        verdict
-    }
-
-    /// The verdict on a well-formed record with as many fields as the header, as [`Self::decide_scanned`] makes sure of.
-    pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
-        self.memories.judge(self.program, record, &mut self.verdict);
         &self.verdict
     }
 
+    /// The verdict on the last record that was decided alone.
     #[inline(always)]
-    fn is_well_formed(&self, record: RecordSpan) -> bool {
-        !record.quote_fault && record.fields as usize == self.program.columns()
+    pub fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// The verdict on every record of a case, but for the day of capture, which is that of its first record.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such case.
+    pub fn verdict_of_case(&self, case: usize) -> &Verdict {
+        self.memories.cases.verdict(case)
+    }
+
+    /// The verdict on a well-formed record with as many fields as the header, found without the memory of cases.
+    pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
+        let Self {
+            program,
+            memories,
+            verdict,
+            ..
+        } = self;
+        let heard = memories.hear(program, record);
+        let captured = memories.captured(program, record);
+        let outside = program.is_outside_territory(record, &mut memories.room);
+        memories.judge(program, record, heard, captured, outside, verdict);
+        verdict
     }
 }
 
 impl Memories {
-    /// Makes every test.
+    /// Decides a well-formed record: as its case, or else by making every test.
+    #[inline(always)]
+    fn decide(
+        &mut self,
+        program: &Program,
+        record: &RecordFields<'_>,
+        verdict: &mut Verdict,
+    ) -> Decision {
+        let heard = self.hear(program, record);
+        let captured = self.captured(program, record);
+        let outside = program.is_outside_territory(record, &mut self.room);
+        // INVARIANT: what a verdict depends on besides words, day and territory says nothing of a record that has a span.
+        let span = match heard {
+            Some(said) if self.is_unmarked(program, record) => {
+                Some(self.cases.span(said, captured, outside))
+            }
+            _ => None,
+        };
+        if let Some(span) = span
+            && let Some(case) = self.cases.case(span)
+        {
+            return Decision::Case { case, captured };
+        }
+        self.judge(program, record, heard, captured, outside, verdict);
+        if let Some(span) = span {
+            self.cases.learn(span, verdict);
+        }
+        Decision::Alone
+    }
+
+    /// The number of what the record's words say; `None` if there is no room for it.
+    #[inline(always)]
+    fn hear(&mut self, program: &Program, record: &RecordFields<'_>) -> Option<usize> {
+        let Self {
+            words, cases, room, ..
+        } = self;
+        let entry = match words.find(record) {
+            Ok(entry) => entry,
+            Err(unknown) => words.remember(unknown, record, || {
+                // As many numbers as combinations are remembered, at most.
+                cases.number(program.hear(record, room), program) as u16
+            })?,
+        };
+        Some(usize::from(*words.get(entry)))
+    }
+
+    #[inline(always)]
+    fn captured(&mut self, program: &Program, record: &RecordFields<'_>) -> Option<CivilDay> {
+        program.day_of(
+            record,
+            program.captured_at,
+            &mut self.months,
+            &mut self.room,
+        )
+    }
+
+    /// Whether nothing is said of a withdrawal, and the record is surely on no list.
+    #[inline(always)]
+    fn is_unmarked(&mut self, program: &Program, record: &RecordFields<'_>) -> bool {
+        let Self { room, key, .. } = self;
+        if let Some(column) = program.withdrawn_at
+            && !record.value(column, room).is_empty()
+        {
+            return false;
+        }
+        // PERF: a closure would not be made with the widest instructions.
+        for list in 0..program.suppressions.len() {
+            if program.suppressed(list, record, room, key) != Some(false) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Makes every test on a record with these words, captured on this day, outside the territory or not.
     ///
     /// INVARIANT: this is the only place that can permit a record, and it does so only if every test was made and none failed.
-    #[inline(always)]
-    fn judge(&mut self, program: &Program, record: &RecordFields<'_>, verdict: &mut Verdict) {
+    #[inline(never)]
+    fn judge(
+        &mut self,
+        program: &Program,
+        record: &RecordFields<'_>,
+        heard: Option<usize>,
+        captured: Option<CivilDay>,
+        outside_territory: bool,
+        verdict: &mut Verdict,
+    ) {
         let Self {
-            words,
+            cases,
             months,
             room,
             key,
+            ..
         } = self;
         let unremembered;
-        let said = match words.find(record) {
-            Ok(entry) => words.get(entry),
-            Err(unknown) => match words.remember(unknown, record, || program.hear(record, room)) {
-                Some(entry) => words.get(entry),
-                None => {
-                    unremembered = program.hear(record, room);
-                    &unremembered
-                }
-            },
+        let said = match heard {
+            Some(said) => cases.said(said),
+            None => {
+                unremembered = program.hear(record, room);
+                &unremembered
+            }
         };
-        let captured = program.day_of(record, program.captured_at, months, room);
         let withdrawal = program.withdrawal(record, months, room);
         let standing = said.standing(captured);
         let mut found = FixedReasons::default();
@@ -180,14 +309,9 @@ impl Memories {
             (Withdrawal::None | Withdrawal::Unreadable, _) => false,
         };
         found.insert_if(withdrawn, Reason::ConsentWithdrawn);
+        found.insert_if(outside_territory, Reason::OutsideTerritory);
         verdict.withdrawn_before_capture = matches!(withdrawal, Withdrawal::On(_)) && !withdrawn;
 
-        if let Some(territory) = &program.territory {
-            let inside = territory
-                .values
-                .contains(record.value(territory.column, room));
-            found.insert_if(!inside, Reason::OutsideTerritory);
-        }
         let reasons = &mut verdict.reasons;
         reasons.become_like(&standing.reasons);
         for list in 0..program.suppressions.len() {
@@ -204,6 +328,16 @@ impl Memories {
 }
 
 impl Program {
+    /// Whether the agreement has a territory and the record lies outside it.
+    #[inline(always)]
+    fn is_outside_territory(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> bool {
+        self.territory.as_ref().is_some_and(|territory| {
+            !territory
+                .values
+                .contains(record.value(territory.column, room))
+        })
+    }
+
     #[inline]
     fn read_day(&self, value: &[u8]) -> Option<CivilDay> {
         self.date_form.civil_day(value, &self.timezone)

@@ -111,11 +111,11 @@ mod tests {
 
     #[test]
     fn values_are_unescaped_and_then_trimmed() {
-        let record = b" a\t,\" b \",\"say \"\"no\"\" \",\"\",\"\"\"\"";
-        let ends = [3, 9, 23, 26, 31];
+        let record = b" a\t,\" b \",\"say \"\"no\"\" \",\"\",\"\"\"\",\"a\"\"b,\"\"c\"";
+        let ends = [3, 9, 23, 26, 31, 42];
         let fields = RecordFields::new(record, 0, &ends);
         let mut room = Vec::new();
-        let expected: [&[u8]; 5] = [b"a", b"b", b"say \"no\"", b"", b"\""];
+        let expected: [&[u8]; 6] = [b"a", b"b", b"say \"no\"", b"", b"\"", b"a\"b,\"c"];
         for (column, expected) in expected.into_iter().enumerate() {
             assert_eq!(fields.value(column, &mut room), expected, "column {column}");
         }

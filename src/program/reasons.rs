@@ -285,6 +285,8 @@ mod tests {
         assert!(set.contains(Reason::Suppressed(300)) && !set.contains(Reason::Suppressed(299)));
         assert_eq!(set.as_word(), None);
         assert_eq!(Reasons::from_iter([Reason::Malformed]).as_word(), Some(1));
+        let few = Reasons::from_iter([Reason::Suppressed(200), Reason::Malformed]);
+        assert_eq!(format!("{few:?}"), "{Malformed, Suppressed(200)}");
     }
 
     #[test]
@@ -309,7 +311,35 @@ mod tests {
 
     #[test]
     fn a_set_beyond_the_first_word_alone_is_not_empty() {
-        let set = Reasons::from_iter([Reason::Suppressed(200)]);
-        assert!(!set.is_empty());
+        for list in [46, 47, 110, 111, 200] {
+            let set = Reasons::from_iter([Reason::Suppressed(list)]);
+            assert!(!set.is_empty(), "list {list}");
+        }
+    }
+
+    #[test]
+    fn a_reason_that_is_found_again_still_stands() {
+        for reason in [
+            Reason::ConsentRefused,
+            Reason::Suppressed(0),
+            Reason::Suppressed(60),
+        ] {
+            let once = Reasons::from_iter([reason]);
+            let mut set = once.clone();
+            set.insert(reason);
+            assert_eq!(set, once);
+            set.insert_if(true, reason);
+            assert_eq!(set, once);
+            set.extend(&once);
+            assert_eq!(set, once);
+        }
+        let mut fixed = FixedReasons::default();
+        fixed.insert_if(true, Reason::ConsentRefused);
+        fixed.insert_if(true, Reason::ConsentRefused);
+        fixed.insert_if(false, Reason::ConsentRefused);
+        let mut set = Reasons::from_iter([Reason::ConsentRefused]);
+        set.insert_fixed(fixed);
+        set.insert_fixed(fixed);
+        assert_eq!(set, Reasons::from_iter([Reason::ConsentRefused]));
     }
 }

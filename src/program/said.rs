@@ -54,6 +54,19 @@ impl Said {
             }),
         }
     }
+
+    /// Every way in which a record may stand.
+    pub(super) fn standings(&self) -> impl Iterator<Item = &Standing> {
+        let (candidates, others) = match self {
+            Self::One(standing) => (std::slice::from_ref(standing), [None, None]),
+            Self::ByDay {
+                candidates,
+                none_in_force,
+                undated,
+            } => (candidates.as_slice(), [Some(none_in_force), Some(undated)]),
+        };
+        candidates.iter().chain(others.into_iter().flatten())
+    }
 }
 
 impl Standing {

@@ -236,6 +236,33 @@ mod tests {
     }
 
     #[test]
+    fn a_line_end_may_be_cut_by_a_read() {
+        for terminator in [&b"\r\n"[..], b"\r", b"\n"] {
+            for length in READ_BYTES - 3..READ_BYTES + 3 {
+                let header = vec![b'n'; length];
+                let found = read(&[&header, terminator, b"1\n"]).unwrap();
+                assert_eq!(found.header.terminator(), terminator, "{length} bytes");
+                assert_eq!(found.body, length + terminator.len());
+            }
+        }
+    }
+
+    #[test]
+    fn no_more_is_read_than_it_takes() {
+        let input = [b"a,b\r\n", vec![b'\n'; 3 * READ_BYTES].as_slice()].concat();
+        let found = Preamble::read(&mut input.as_slice(), Delimiter::COMMA, 1 << 20).unwrap();
+        assert_eq!(found.read.len(), READ_BYTES);
+    }
+
+    #[test]
+    fn a_malformed_header_is_refused() {
+        for header in ["a\"b\n", "\"a\"b\n", "a,\"b\n"] {
+            let refused = read(&[header.as_bytes()]);
+            assert!(matches!(refused, Err(PreambleError::Malformed)), "{header}");
+        }
+    }
+
+    #[test]
     fn utf_16_is_told_by_either_mark() {
         for mark in [b"\xFF\xFE", b"\xFE\xFF"] {
             assert!(matches!(read(&[mark, b"a\n"]), Err(PreambleError::Utf16)));

@@ -243,3 +243,6 @@ fn before_highest(bits: u64, end: u32) -> (u32, u64) {
     let at = 63 - above;
     (end - 1 - above, bits & ((1 << at) - 1))
 }
+
+#[cfg(test)]
+mod tests;

@@ -336,3 +336,6 @@ impl Masks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,6 +24,12 @@ impl CivilDay {
         self.0.get().cast_signed() - EPOCH
     }
 
+    /// A number that rises by one from day to day, and is below `u32::MAX` by more than one.
+    #[inline(always)]
+    pub(crate) const fn number(self) -> u32 {
+        self.0.get()
+    }
+
     /// The day of that number, of a date of jiff's.
     const fn from_days(days: i32) -> Self {
         Self(NonZeroU32::new((days + EPOCH).cast_unsigned()).expect("a date of jiff's"))

@@ -221,6 +221,24 @@ mod tests {
         assert_eq!(Normaliser::from_name("Exact"), None);
     }
 
+    #[test]
+    fn a_plain_exact_key_is_ascii_in_every_place() {
+        for length in 1..40 {
+            let mut value = vec![b'a'; length];
+            assert!(Normaliser::is_plain_exact_key(&value));
+            for at in 0..length {
+                for byte in [0x80, 0xC3, 0xFF] {
+                    value[at] = byte;
+                    assert!(
+                        !Normaliser::is_plain_exact_key(&value),
+                        "{byte:#x} at {at} of {length}"
+                    );
+                }
+                value[at] = b'a';
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn an_exact_key_is_what_the_normaliser_gives(value in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..6)) {

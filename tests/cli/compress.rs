@@ -6,7 +6,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use super::stage::{HEADER, Log, Stage, many_records};
+use super::stage::{HEADER, Log, PERMITTED, REFUSED, Stage, many_records};
 
 /// The content of a gzip file, of all its members.
 fn gunzip(stored: &[u8]) -> Vec<u8> {
@@ -192,4 +192,41 @@ fn compressed_outputs_are_verified() {
     ]}, {
         insta::assert_snapshot!(log.text());
     });
+}
+
+#[test]
+fn headers_of_any_length_and_end_are_compressed() {
+    let long = "x".repeat(9_000);
+    let stage = Stage::new();
+    let policy = String::from_utf8(stage.read("policy.toml")).unwrap();
+    let header = HEADER.trim_end();
+    let scenes = [
+        (policy.clone(), header.to_owned(), ""),
+        (
+            policy.replace("[data]\n", &format!("[data]\nmore = [\"{long}\"]\n")),
+            format!("{header},{long}"),
+            ",y",
+        ),
+    ];
+    for (policy, header, more) in scenes {
+        stage.write("policy.toml", policy);
+        // The first input ends with its header, so that a terminator is due before the second one's records.
+        stage.write("a.csv", &header);
+        let [permitted, refused] = [PERMITTED, REFUSED].map(str::trim_end);
+        stage.write(
+            "b.csv",
+            format!("{header}\n{permitted}{more}\n{refused}{more}\n"),
+        );
+        split(&stage, &["b.csv"]);
+        let plain = ["permitted", "withheld"].map(|side| stage.read(&format!("out/{side}.csv")));
+        let first = format!("{header}\n{permitted}{more}\n");
+        assert_eq!(String::from_utf8_lossy(&plain[0]), first);
+        for (form, undo) in FORMS {
+            split(&stage, &["b.csv", "--compress", form]);
+            for (side, plain) in ["permitted", "withheld"].iter().zip(&plain) {
+                let stored = stage.read(&format!("out/{side}.csv.{form}"));
+                assert!(undo(&stored) == *plain, "{side} {form}");
+            }
+        }
+    }
 }

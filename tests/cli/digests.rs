@@ -148,3 +148,25 @@ fn a_supply_without_a_record_has_digests_too() {
         assert_digests(&stage, "blake3", &["a.csv"]);
     }
 }
+
+/// A header is written before any record, and more of it at once than a write's alignment.
+#[test]
+fn a_long_header_is_digested_once() {
+    for kind in ["blake3", "sha256", "none"] {
+        let stage = Stage::new();
+        let long = "x".repeat(9_000);
+        let policy = String::from_utf8(stage.read("policy.toml")).unwrap();
+        let policy = policy.replace("[data]\n", &format!("[data]\nmore = [\"{long}\"]\n"));
+        stage.write("policy.toml", policy);
+        let header = HEADER.trim_end();
+        let refused = REFUSED.trim_end();
+        stage.write("a.csv", format!("{header},{long}\n{refused},y\n"));
+        let output = stage
+            .split(&["-q", "--digest", kind, "a.csv"])
+            .output()
+            .unwrap();
+        assert_eq!(stage.told(&output), "exit 0\n");
+        assert!(stage.read("out/permitted.csv").len() > 2 * 4096);
+        assert_digests(&stage, kind, &["a.csv"]);
+    }
+}

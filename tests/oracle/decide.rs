@@ -26,6 +26,16 @@ pub(crate) struct Rules {
 pub(crate) struct Verdict {
     pub(crate) reasons: Vec<String>,
     pub(crate) withdrawal_before_capture: bool,
+    /// Where it is counted; nowhere if it is malformed.
+    pub(crate) row: Option<Row>,
+    pub(crate) captured: Option<Day>,
+}
+
+/// The record's notice (its place in the policy), and its source if some notice lists it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Row {
+    pub(crate) notice: Option<usize>,
+    pub(crate) source: Option<String>,
 }
 
 impl Rules {
@@ -287,6 +297,22 @@ impl Rules {
         Verdict {
             reasons,
             withdrawal_before_capture,
+            row: Some(self.row(notice, source)),
+            captured,
+        }
+    }
+
+    fn row(&self, notice: Option<&Notice>, source: Option<&[u8]>) -> Row {
+        let mut all = self.policy.notice.iter();
+        Row {
+            notice: notice.and_then(|notice| all.position(|other| std::ptr::eq(other, notice))),
+            source: self
+                .policy
+                .notice
+                .iter()
+                .flat_map(|notice| notice.sources.iter().flatten())
+                .find(|listed| Some(listed.as_bytes()) == source)
+                .cloned(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Owns the two outputs and the counts, byte for byte, all in memory. It writes no file.
 
 use super::{
-    decide::Rules,
+    decide::{Row, Rules, Verdict},
     policy::Data,
     reader::{self, BOM, Record},
 };
@@ -30,11 +30,44 @@ pub(crate) struct Bytes {
     pub(crate) blank: u64,
 }
 
+/// The counts of permitted and withheld records by what a reader of the manifest asks for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Ledger {
+    /// By notice and source; `None` is the malformed ones.
+    pub(crate) rows: BTreeMap<Option<Row>, (u64, u64)>,
+    /// By year and month of capture; `None` where no day can be read.
+    pub(crate) months: BTreeMap<Option<(i64, i64)>, (u64, u64)>,
+    /// The first malformed records: input and number, both from 1, and offset.
+    pub(crate) malformed: Vec<(usize, u64, u64)>,
+}
+
+impl Ledger {
+    const MALFORMED_MAX: usize = 10;
+
+    fn note(&mut self, verdict: &Verdict, place: (usize, u64, u64)) {
+        let month = verdict.captured.map(|day| (day.year, day.month));
+        for count in [
+            self.rows.entry(verdict.row.clone()).or_default(),
+            self.months.entry(month).or_default(),
+        ] {
+            if verdict.reasons.is_empty() {
+                count.0 += 1;
+            } else {
+                count.1 += 1;
+            }
+        }
+        if verdict.row.is_none() && self.malformed.len() < Self::MALFORMED_MAX {
+            self.malformed.push(place);
+        }
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) permitted: Vec<u8>,
     pub(crate) withheld: Vec<u8>,
     pub(crate) counts: Counts,
+    pub(crate) ledger: Ledger,
 }
 
 /// One output, which remembers whether its last record still wants a terminator.
@@ -63,6 +96,7 @@ pub(crate) fn split(
     with_reasons: bool,
 ) -> Outcome {
     let mut counts = Counts::default();
+    let mut ledger = Ledger::default();
     let sheets: Vec<reader::Sheet> = inputs
         .iter()
         .map(|input| reader::read(input, delimiter))
@@ -102,7 +136,7 @@ pub(crate) fn split(
         &filler,
     );
 
-    for (input, sheet) in inputs.iter().zip(&sheets) {
+    for (place, (input, sheet)) in inputs.iter().zip(&sheets).enumerate() {
         let bytes = &mut counts.bytes;
         bytes.read += input.len() as u64;
         let mark = if sheet.bom { BOM.len() as u64 } else { 0 };
@@ -112,8 +146,9 @@ pub(crate) fn split(
         counts.blank_lines += sheet.blank_lines;
         let (own_header, records) = sheet.records.split_first().expect("a header");
         assert_eq!(own_header.raw, header.raw, "one header");
-        for record in records {
+        for (number, record) in (1..).zip(records) {
             let verdict = rules.decide(&header, record);
+            ledger.note(&verdict, (place + 1, number, record.offset as u64));
             counts.records += 1;
             counts.withdrawals_before_capture += u64::from(verdict.withdrawal_before_capture);
             for reason in &verdict.reasons {
@@ -147,6 +182,7 @@ pub(crate) fn split(
         permitted: permitted.bytes,
         withheld: withheld.bytes,
         counts,
+        ledger,
     }
 }
 

@@ -17,11 +17,12 @@ use std::path::Path;
 
 use super::args::ReportArguments;
 use super::failure::Failure;
-use super::manifest_file::load;
+use super::manifest_file::{load_whole, refused};
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
-use super::summary::print;
-use super::verify::adds_up;
-use crate::output::{Existing, Manifest, Sync, own_digest_of};
+use super::plan::existing;
+use super::printing::print;
+use super::sums::adds_up;
+use crate::output::{Existing, Manifest, Sync};
 use crate::rules::path_is_wrong;
 use capture::Capture;
 
@@ -30,18 +31,9 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let (manifest, capture) = read(path)?;
     let page = page::render(&manifest, capture.as_ref());
     if arguments.out.as_os_str() == "-" {
-        return print(&page).map_err(|error| {
-            Failure::machine(
-                format!("cannot print the report: {error}"),
-                "check where standard output goes",
-            )
-        });
+        return print(&page, "the report", None);
     }
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     check_place(&arguments.out, existing)?;
     if is_same_file(path, &arguments.out).map_err(|error| unwritable(&arguments.out, &error))? {
         return Err(Failure::request(
@@ -72,23 +64,11 @@ fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {
 
 /// The manifest, if it is one that can be believed: whole, and its counts agree.
 fn read(path: &Path) -> Result<(Manifest, Option<Capture>), Failure> {
-    let text = load(path)?;
-    let refused = |why: &str| {
-        Failure::input(
-            format!("{}: {why}", path.display()),
-            "it was changed, it is of another version, or it is another file; get it again from who made it",
-        )
-    };
-    let manifest = Manifest::from_text(&text).map_err(|error| refused(&error.to_string()))?;
-    if own_digest_of(&text).as_ref() != Some(&manifest.predicate.own_digest) {
-        return Err(refused(
-            "its digest of itself is another: some byte of it was changed",
-        ));
-    }
+    let manifest = load_whole(path)?;
     if !adds_up(&manifest) {
-        return Err(refused("its counts do not add up"));
+        return Err(refused(path, "its counts do not add up"));
     }
     let capture = Capture::of(&manifest.predicate.captured)
-        .map_err(|_| refused("its months of capture are none"))?;
+        .map_err(|_| refused(path, "its months of capture are none"))?;
     Ok((manifest, capture))
 }

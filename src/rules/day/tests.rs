@@ -271,3 +271,18 @@ fn a_memo_of_months_reads_every_day_as_it_is() {
         }
     }
 }
+
+#[test]
+fn a_memo_of_months_takes_no_other_byte_for_a_digit() {
+    for known in ["2016-09-09", "2016-10-10", "2016-02-20", "2016-01-30"] {
+        for at in 0..known.len() {
+            for byte in 0..=u8::MAX {
+                let mut text: [u8; 10] = known.as_bytes().try_into().expect("ten bytes");
+                text[at] = byte;
+                let by_byte = DateForm::Iso.civil_day(&text, &zone("UTC"));
+                let mut memo = MonthMemo::default();
+                assert_eq!(memo.plain_day(&text), by_byte, "{}", text.escape_ascii());
+            }
+        }
+    }
+}

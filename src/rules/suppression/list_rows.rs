@@ -224,6 +224,14 @@ mod tests {
     }
 
     #[test]
+    fn the_bound_is_of_each_row_alone() {
+        let row = format!("\"{}\"\n", "x".repeat(100_000));
+        let found = rows(row.repeat(25).as_bytes());
+        assert!(found.len() as u64 * row.len() as u64 > 2 * ROW_BYTES_MAX);
+        assert!(found.iter().all(|(_, defect, _)| defect.is_none()));
+    }
+
+    #[test]
     fn a_row_without_end_is_an_error() {
         let text = format!("id\n\"{}", "x\n".repeat(1 << 20));
         let mut rows = ListRows::new(text.as_bytes(), b',');

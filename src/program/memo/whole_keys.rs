@@ -1,0 +1,197 @@
+//! Keys are compared whole, whatever their hashes are: here the first entry is in every slot.
+
+use super::*;
+use crate::records::PADDING;
+
+/// Columns as a record of a buffer in which `after` follows each value but a delimiter, and the last one's too.
+struct Text {
+    buffer: Vec<u8>,
+    ends: Vec<u32>,
+}
+
+impl Text {
+    fn of(columns: &[&[u8]], after: u8) -> Self {
+        let (mut buffer, mut ends) = (Vec::new(), Vec::new());
+        for column in columns {
+            buffer.extend_from_slice(column);
+            ends.push(buffer.len() as u32);
+            buffer.push(b',');
+        }
+        buffer.extend([after; PADDING]);
+        Self { buffer, ends }
+    }
+
+    fn record(&self) -> RecordFields<'_> {
+        RecordFields::new(&self.buffer, 0, &self.ends)
+    }
+}
+
+fn remember(memo: &mut Memo<usize>, text: &Text, value: usize) -> Option<usize> {
+    match memo.find(&text.record()) {
+        Ok(entry) => Some(entry),
+        Err(unknown) => memo.remember(unknown, &text.record(), || value),
+    }
+}
+
+/// Lengths on both sides of every border: a word's, a lane's, the longest.
+const LENGTHS: [usize; 14] = [
+    0,
+    1,
+    7,
+    8,
+    9,
+    15,
+    16,
+    17,
+    24,
+    31,
+    32,
+    33,
+    LENGTH_MAX - 1,
+    LENGTH_MAX,
+];
+
+#[test]
+fn every_byte_of_a_key_tells() {
+    for first_length in LENGTHS {
+        for second_length in [0, 5, 32, 33, LENGTH_MAX] {
+            let mut columns = [
+                vec![b'k'; first_length],
+                b"-".to_vec(),
+                vec![b'k'; second_length],
+            ];
+            let text = |columns: &[Vec<u8>; 3], after| {
+                Text::of(&columns.each_ref().map(Vec::as_slice), after)
+            };
+            let mut memo = Memo::new(&[0, 2]);
+            assert_eq!(remember(&mut memo, &text(&columns, b'x'), 1), Some(0));
+            memo.put_everywhere();
+            // What stands between and after the columns is no part of the key.
+            columns[1] = b"=".to_vec();
+            assert_eq!(
+                memo.find(&text(&columns, 0).record()).ok(),
+                Some(0),
+                "{first_length} and {second_length} bytes"
+            );
+            for column in [0, 2] {
+                for at in 0..columns[column].len() {
+                    columns[column][at] ^= 1;
+                    let found = memo.find(&text(&columns, b'x').record());
+                    assert!(
+                        matches!(found, Err(Unknown::Crowded)),
+                        "byte {at} of column {column}, {first_length} and {second_length} bytes"
+                    );
+                    columns[column][at] ^= 1;
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_without_lanes_tell_where_a_column_ends() {
+    let long = [b'x'; LENGTH_MAX + 1];
+    let mut memo = Memo::new(&[0, 2, 4]);
+    let divided = [
+        Text::of(&[b"ab", b"", b"c", b"", &long], b'x'),
+        Text::of(&[b"a", b"", b"bc", b"", &long], b'x'),
+        Text::of(&[b"abc", b"", b"", b"", &long], b'x'),
+        Text::of(&[b"", b"", b"abc", b"", &long], b'x'),
+    ];
+    for (number, text) in divided.iter().enumerate() {
+        assert_eq!(remember(&mut memo, text, number), Some(number));
+    }
+    for (number, text) in divided.iter().enumerate() {
+        let found = remember(&mut memo, text, 100).expect("it is remembered");
+        assert_eq!(*memo.get(found), number);
+    }
+}
+
+#[test]
+fn long_keys_and_entries_are_bounded() {
+    let mut memo = Memo::new(&[0]);
+    let longest = [b'x'; LONG_KEY_BYTES_MAX];
+    // A key holds a length too.
+    let fits = longest.len() - size_of::<usize>();
+    let text = |length: usize| Text::of(&[&longest[..length]], b'x');
+    assert_eq!(remember(&mut memo, &text(fits + 1), 0), None);
+    assert_eq!(remember(&mut memo, &text(fits), 0), Some(0));
+    for number in 1..3 * ENTRIES_MAX {
+        // Which slots are crowded depends on the hashes, which no run has twice.
+        let text = Text::of(&[number.to_string().as_bytes()], b'x');
+        remember(&mut memo, &text, number);
+    }
+    assert_eq!(memo.entries.len(), ENTRIES_MAX);
+    assert_eq!(remember(&mut memo, &text(LENGTH_MAX + 1), 0), None);
+    assert_eq!(remember(&mut memo, &text(fits), 7), Some(0));
+}
+
+/// Speed alone depends on it: the same key has the same hash, and each byte counts.
+#[test]
+fn a_hash_is_of_the_key_alone() {
+    let memo = Memo::<()>::new(&[0, 2]);
+    let runs = [&memo.runs[0], &memo.runs[1]];
+    let hash = |text: &Text| memo.key(runs, &text.record()).expect("it has room").hash;
+    for length in LENGTHS {
+        let mut value = vec![b'k'; length];
+        let of = |value: &[u8], after| hash(&Text::of(&[value, b"-", b"v"], after));
+        let known = of(&value, b'x');
+        assert_eq!(of(&value, 0), known);
+        for at in 0..length {
+            value[at] ^= 1;
+            assert_ne!(of(&value, b'x'), known, "byte {at} of {length}");
+            value[at] ^= 1;
+        }
+    }
+}
+
+/// Whatever the number of runs, with lanes or without, a change of any one of them is a key of its own.
+#[test]
+fn every_run_of_a_key_tells() {
+    for runs in 1..=6 {
+        let wanted: Vec<usize> = (0..runs).map(|run| 2 * run).collect();
+        let mut columns = vec![vec![b'k'; 40]; 2 * runs];
+        let text = |columns: &[Vec<u8>]| {
+            let columns: Vec<&[u8]> = columns.iter().map(Vec::as_slice).collect();
+            Text::of(&columns, b'x')
+        };
+        let mut memo = Memo::new(&wanted);
+        assert_eq!(remember(&mut memo, &text(&columns), 0), Some(0));
+        for run in 0..runs {
+            for at in [0, 39] {
+                columns[2 * run][at] = b'y';
+                let entry = memo.entries.len();
+                assert_eq!(remember(&mut memo, &text(&columns), entry), Some(entry));
+                columns[2 * run][at] = b'k';
+            }
+            columns[2 * run + 1] = vec![b'-'; run];
+            assert_eq!(remember(&mut memo, &text(&columns), 100), Some(0));
+        }
+    }
+}
+
+/// What was remembered is found again, however many slots were made since.
+#[test]
+fn a_table_that_grew_has_all_that_it_had() {
+    let mut memo = Memo::new(&[0]);
+    let text = |number: usize| Text::of(&[number.to_string().as_bytes()], b'x');
+    let mut known = Vec::new();
+    for number in 0..ENTRIES_MAX {
+        // Which slots are crowded depends on the hashes, which no run has twice.
+        if remember(&mut memo, &text(number), number).is_some() {
+            known.push(number);
+        }
+        let slots = memo.mask + 1;
+        assert!(slots.is_power_of_two() && memo.slots.len() == slots * memo.stride());
+        assert!(slots == SLOTS_MAX || 2 * memo.entries.len() <= slots);
+    }
+    assert!(memo.mask + 1 == SLOTS_MAX && known.len() > ENTRIES_MAX / 2);
+    let mut lost = 0;
+    for number in known {
+        match memo.find(&text(number).record()) {
+            Ok(entry) => assert_eq!(*memo.get(entry), number),
+            Err(_) => lost += 1,
+        }
+    }
+    assert!(lost < 10, "{lost} are out of reach");
+}

@@ -1,0 +1,105 @@
+//! What is sought is where every field ends, for any columns, wherever records lie among words and windows.
+
+use proptest::prelude::*;
+
+use super::super::{Cpu, Delimiter, PADDING, Tokens};
+use super::*;
+
+/// Left in places that were not sought.
+const UNTOUCHED: u32 = u32::MAX;
+
+/// A region of records with these field lengths, and what is sought of each in records of as many fields.
+fn assert_sought(records: &[Vec<usize>], shift: usize, wanted_of: impl Fn(usize) -> bool) {
+    let mut buffer = vec![b','; shift];
+    let mut expected = Vec::new();
+    for fields in records {
+        let mut ends = Vec::new();
+        for &length in fields {
+            buffer.resize(buffer.len() + length, b'x');
+            ends.push(buffer.len() as u32);
+            buffer.push(b',');
+        }
+        *buffer.last_mut().expect("a field") = b'\n';
+        expected.push(ends);
+    }
+    let end = buffer.len();
+    buffer.resize(end + PADDING, b',');
+    let mut tokens = Tokens::new(Cpu::detect(), Delimiter::COMMA);
+    tokens.start(shift, end);
+    let mut expected = expected.into_iter();
+    while tokens.advance(&buffer) {
+        for &record in tokens.records() {
+            let all = expected.next().expect("no record more");
+            assert_eq!(tokens.field_ends(record), all);
+            let wanted: Vec<usize> = (0..all.len()).filter(|&column| wanted_of(column)).collect();
+            let seek = SeekEnds::of_columns(all.len(), &wanted);
+            let mut sought = vec![UNTOUCHED; all.len()];
+            tokens.seek(record, &seek, &mut sought);
+            for (column, (&found, &right)) in sought.iter().zip(&all).enumerate() {
+                let is_edge =
+                    wanted_of(column) || (column + 1 < all.len() && wanted_of(column + 1));
+                assert!(
+                    found == right || (found == UNTOUCHED && !is_edge),
+                    "column {column} of {}, {wanted:?} wanted: {found}, not {right}",
+                    all.len()
+                );
+            }
+        }
+    }
+    assert_eq!(expected.next(), None, "no record less");
+}
+
+proptest! {
+    #[test]
+    fn what_is_sought_is_found(
+        records in proptest::collection::vec(
+            proptest::collection::vec(prop_oneof![4 => 1..6_usize, 1 => Just(0_usize), 2 => 6..200_usize], 2..20),
+            1..30,
+        ),
+        shift in 0..130_usize,
+        wanted in any::<u32>(),
+        also in any::<u32>(),
+    ) {
+        assert_sought(&records, shift, |column| wanted & also & 1 << column != 0);
+    }
+}
+
+/// Every number of first and last columns, in records that fit into a word and in some that span many.
+#[test]
+fn any_number_of_columns_is_sought() {
+    for length in [0, 1, 3, 9, 70, 20_000] {
+        for columns in [2, 3, 10, 20] {
+            if length * columns > 60_000 {
+                continue;
+            }
+            let records = vec![
+                vec![length; columns],
+                vec![1; columns],
+                vec![length; columns],
+            ];
+            for first in 0..columns {
+                for last in [0, 1, 2, 5, 6, 7, 8, 9] {
+                    let wanted = |column: usize| column < first || column + last >= columns;
+                    assert_sought(&records, 64 - first, wanted);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn as_few_ends_as_can_be_are_sought() {
+    let seek = |columns, wanted: &[usize]| {
+        let SeekEnds { first, last } = SeekEnds::of_columns(columns, wanted);
+        (first, last)
+    };
+    assert_eq!(seek(10, &[]), (0, 0));
+    assert_eq!(seek(10, &[0]), (1, 0));
+    assert_eq!(seek(10, &[1]), (2, 0));
+    assert_eq!(seek(10, &[9]), (0, 1));
+    assert_eq!(seek(10, &[8]), (0, 2));
+    assert_eq!(seek(10, &[0, 1, 9]), (2, 1));
+    assert_eq!(seek(10, &[2, 7, 8]), (3, 3));
+    assert_eq!(seek(1, &[0]), (0, 0));
+    assert_eq!(seek(0, &[]), (0, 0));
+}

@@ -9,18 +9,12 @@ use std::sync::atomic::AtomicBool;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use withhold::digest::DigestKind;
-use withhold::pipeline::{Observer, RunOptions, Seen, SplitFiles, run};
+use withhold::pipeline::{RunOptions, SplitFiles, run};
 use withhold::program::Program;
 use withhold::supply::{Supply, SupplyOptions};
 
 /// About 30 MB: dozens of blocks.
 const RECORDS: u64 = 200_000;
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn seen(&self, _: Seen) {}
-}
 
 /// A run's files, and their twins that keep them from being taken away within the run.
 struct Files {
@@ -57,7 +51,7 @@ fn split(
         supply,
         files,
         options,
-        &Nobody,
+        &(),
         &AtomicBool::new(false),
     )
     .expect("the supply is sound")

@@ -32,7 +32,9 @@ pub enum TooLarge {
         bytes_max: u64,
     },
     /// More than a compressed file may hold where nothing is stated.
-    #[error("expands to more than {bytes_max} bytes, {UNSTATED_RATIO} times what is stored")]
+    #[error(
+        "expands to more than {bytes_max} bytes: more than 1 GiB, and than {UNSTATED_RATIO} times what is stored"
+    )]
     Unstated {
         /// The limit, as far as the file was read.
         bytes_max: u64,

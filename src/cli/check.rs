@@ -8,22 +8,14 @@ use super::failure::Failure;
 use super::matrix;
 use super::plan::{Plan, load_rules, run_options};
 use super::progress::Progress;
-use super::summary::{Summary, print};
+use super::summary::Summary;
 use crate::pipeline;
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
     if arguments.inputs.is_empty() {
-        let Some(text) = matrix::text(&rules, &arguments.telling) else {
-            return Ok(());
-        };
-        return print(&text).map_err(|error| {
-            Failure::machine(
-                format!("cannot print: {error}"),
-                "policy and agreement are sound; check where standard output goes",
-            )
-        });
+        return matrix::print(&rules, &arguments.telling);
     }
     let Plan { supply, program } = Plan::make(rules, &arguments.reading.shape, &arguments.inputs)?;
     let options = run_options(

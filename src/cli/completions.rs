@@ -4,7 +4,7 @@ use clap::CommandFactory;
 
 use super::args::{Arguments, CompletionsArguments};
 use super::failure::Failure;
-use super::summary::print;
+use super::printing::print;
 
 pub(super) fn run(arguments: &CompletionsArguments) -> Result<(), Failure> {
     let mut command = Arguments::command();
@@ -12,10 +12,5 @@ pub(super) fn run(arguments: &CompletionsArguments) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, name, &mut script);
     let script = String::from_utf8(script).expect("a script is made of text");
-    print(&script).map_err(|error| {
-        Failure::machine(
-            format!("cannot print: {error}"),
-            "check where standard output goes",
-        )
-    })
+    print(&script, "the script", None)
 }

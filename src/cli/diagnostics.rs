@@ -4,8 +4,8 @@
 use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
+use super::harmless::harmless;
 use crate::rules::{Fault, Faults, Place, Source};
 
 /// Whether text is coloured.
@@ -146,48 +146,6 @@ fn brief_end(text: &str) -> String {
     }
 }
 
-/// The text with every character that a terminal would obey or not show written as its number.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_harmful(character) {
-            out.extend(character.escape_unicode());
-        } else {
-            out.push(character);
-        }
-    }
-    out
-}
-
-/// Whether a terminal would obey the character or not show it.
-pub(super) fn is_harmful(character: char) -> bool {
-    match character {
-        '\t' | ' '..='~' => false,
-        // Invisible, though by their category letters or marks.
-        '\u{34f}'
-        | '\u{115f}'
-        | '\u{1160}'
-        | '\u{17b4}'
-        | '\u{17b5}'
-        | '\u{180b}'..='\u{180f}'
-        | '\u{3164}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{ffa0}'
-        | '\u{e0100}'..='\u{e01ef}' => true,
-        _ => matches!(
-            character.general_category(),
-            GeneralCategory::Control
-                | GeneralCategory::Format
-                | GeneralCategory::LineSeparator
-                | GeneralCategory::ParagraphSeparator
-                | GeneralCategory::SpaceSeparator
-                | GeneralCategory::PrivateUse
-                | GeneralCategory::Unassigned
-                | GeneralCategory::Surrogate
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -195,6 +153,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cli::harmless::is_harmful;
     use crate::rules::Cause;
 
     fn fault(text: &str, span: std::ops::Range<usize>) -> Faults {

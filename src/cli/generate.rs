@@ -7,6 +7,7 @@ use std::path::Path;
 use super::args::GenerateArguments;
 use super::failure::Failure;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::plan::existing;
 use crate::output::{Existing, Sync};
 use crate::synthetic::Synthetic;
 
@@ -35,20 +36,16 @@ pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
             )),
         };
     }
-    write_file(&synthetic, threads, &arguments.out, arguments.force)
+    let existing = existing(arguments.force);
+    write_file(&synthetic, threads, &arguments.out, existing)
 }
 
 fn write_file(
     synthetic: &Synthetic,
     threads: usize,
     out: &Path,
-    force: bool,
+    existing: Existing,
 ) -> Result<(), Failure> {
-    let existing = if force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
     check_place(out, existing)?;
     // Invented people need no secrecy: the file is as readable as any new file.
     let mut files = NewFiles::begin(existing, Readers::Any)?;

@@ -38,3 +38,17 @@ pub(super) fn quiet_panics() {
         );
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::process::{dumpable_behavior, getrlimit};
+
+    #[test]
+    fn neither_the_limit_nor_the_process_itself_allows_a_core_dump() {
+        switch_off_core_dumps().unwrap();
+        assert_eq!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable));
+        let limit = getrlimit(Resource::Core);
+        assert_eq!((limit.current, limit.maximum), (Some(0), Some(0)));
+    }
+}

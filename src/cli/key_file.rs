@@ -6,7 +6,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::failure::Failure;
-use super::whole_file::{WholeFile, WholeFileError, read_whole};
+use super::regular_file::{NotRead, WholeFile, read_whole};
 use crate::signing::{PrivateKey, PublicKey};
 
 /// Most bytes of a key file.
@@ -48,13 +48,13 @@ pub(super) fn load_public_key(path: &Path) -> Result<PublicKey, Failure> {
 
 fn load(path: &Path, cure: &str) -> Result<WholeFile, Failure> {
     read_whole(path, KEY_BYTES_MAX).map_err(|error| match error {
-        WholeFileError::NotThere(error) => {
+        NotRead::NotThere(error) => {
             Failure::request(format!("cannot open {}: {error}", path.display()), cure)
         }
-        WholeFileError::NotAFile | WholeFileError::TooLong => {
+        NotRead::NotAFile | NotRead::TooLong => {
             Failure::request(format!("{} is no key", path.display()), cure)
         }
-        WholeFileError::Read(error) => Failure::machine(
+        NotRead::Read(error) => Failure::machine(
             format!("cannot read {}: {error}", path.display()),
             "check the device that it is read from",
         ),

@@ -6,19 +6,17 @@ use std::path::{Path, PathBuf};
 
 use super::args::KeygenArguments;
 use super::failure::Failure;
+use super::harmless::visible;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
-use super::summary::{print, visible};
-use crate::output::{Existing, Sync};
+use super::plan::existing;
+use super::printing::print;
+use crate::output::Sync;
 use crate::signing::PrivateKey;
 
 pub(super) fn run(arguments: &KeygenArguments) -> Result<(), Failure> {
     let out = &arguments.out;
     let public_out = public_path(out);
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     check_place(out, existing)?;
     check_place(&public_out, existing)?;
     let key = PrivateKey::generate().map_err(|error| {
@@ -46,12 +44,7 @@ pub(super) fn run(arguments: &KeygenArguments) -> Result<(), Failure> {
         visible(&public_out.display().to_string()),
         public.keyid()
     );
-    print(&told).map_err(|error| {
-        Failure::machine(
-            format!("cannot print: {error}"),
-            "the keys are in place; check where standard output goes",
-        )
-    })
+    print(&told, "the keyid", Some("the keys are in place"))
 }
 
 /// The public key's file: the private one's name and `.pub`.

@@ -9,14 +9,11 @@ use clap_mangen::roff::{Roff, roman};
 use super::args::{Arguments, ManArguments};
 use super::failure::Failure;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
-use crate::output::{Existing, Sync};
+use super::plan::existing;
+use crate::output::Sync;
 
 pub(super) fn run(arguments: &ManArguments) -> Result<(), Failure> {
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     let folder = &arguments.out;
     let pages = pages().map_err(|error| unwritable(folder, &error))?;
     for (name, _) in &pages {

@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
-use super::args::{FormatArgument, TellingArguments};
-use super::summary::visible;
+use super::args::TellingArguments;
+use super::failure::Failure;
+use super::harmless::visible;
+use super::printing::{json_line, tell, text_of};
 use crate::program::{Reason, Reasons, Undisclosed, against_every_record, parties, undisclosed};
 use crate::rules::{Notice, Rules};
 
@@ -32,13 +34,15 @@ struct JsonNotice<'a> {
     data: bool,
 }
 
-/// The matrix as it was asked for; `None` if nobody wants it.
-pub(super) fn text(rules: &Rules, telling: &TellingArguments) -> Option<String> {
-    match telling.format {
-        FormatArgument::Json => Some(json(rules)),
-        FormatArgument::Text if telling.quiet => None,
-        FormatArgument::Text => Some(table(rules)),
-    }
+/// Prints the matrix on standard output, unless nobody wants it.
+pub(super) fn print(rules: &Rules, telling: &TellingArguments) -> Result<(), Failure> {
+    tell(
+        telling,
+        "what each notice allows",
+        Some("policy and agreement are sound"),
+        || json(rules),
+        || table(rules),
+    )
 }
 
 fn json(rules: &Rules) -> String {
@@ -59,15 +63,12 @@ fn json(rules: &Rules) -> String {
                 data,
             }
         });
-    let matrix = JsonMatrix {
+    json_line(&JsonMatrix {
         agreement: &rules.agreement.id,
         purpose_sector_conflict: against_every_record(rules)
             .contains(Reason::PurposeSectorConflict),
         notices: notices.collect(),
-    };
-    let mut text = serde_json::to_string(&matrix).expect("a matrix is plain data");
-    text.push('\n');
-    text
+    })
 }
 
 fn table(rules: &Rules) -> String {
@@ -126,10 +127,7 @@ fn table(rules: &Rules) -> String {
     }
     lines.push(String::new());
     lines.push(verdict(rules, &missing));
-    lines
-        .iter()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    text_of(&lines)
 }
 
 fn verdict(rules: &Rules, missing: &[Reasons]) -> String {

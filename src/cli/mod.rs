@@ -1,5 +1,5 @@
 //! The command line: what was typed, what it resolves to, one file a command, and what a person reads.
-//! Uses the library's public parts alone.
+//! Uses other modules by what their `mod.rs` names.
 
 mod args;
 mod check;
@@ -11,23 +11,28 @@ mod explain;
 mod failure;
 mod generate;
 mod harden;
+mod harmless;
 mod init;
+mod input_records;
 mod interrupt;
 mod key_file;
 mod keygen;
+mod malformed;
 mod manifest_file;
 mod manual;
 mod matrix;
 mod new_files;
 mod plan;
 mod previous;
+mod printing;
 mod progress;
 mod record;
+mod regular_file;
 mod report;
 mod split;
 mod summary;
+mod sums;
 mod verify;
-mod whole_file;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,5 @@
-//! New files that appear whole or not at all: each is made beside its place under another name, and what a signal or a
-//! fault leaves unfinished is removed.
+//! New files that appear whole or not at all, and all of them or none: each is made beside its place under another name, and what
+//! a signal or a fault leaves unfinished is removed. Only SIGKILL comes between the first and the last.
 
 use std::fs::{self, File};
 use std::io;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, Watched, wait_for_the_end};
-use crate::output::{Existing, NewFile, Sync};
+use crate::output::{Existing, NewFile, PlacedFile, Sync};
 use crate::rules::path_is_wrong;
 
 /// Who may read a new file.
@@ -53,11 +53,14 @@ pub(super) fn check_place(out: &Path, existing: Existing) -> Result<(), Failure>
 impl NewFiles {
     /// Watches for signals from now on.
     pub(super) fn begin(existing: Existing, readers: Readers) -> Result<Self, Failure> {
+        let interrupt = Interrupt::watch()?;
+        // INVARIANT: what was made is missing only where a signal took it.
+        *interrupt.making() = Making::Made(Vec::new());
         Ok(Self {
             existing,
             readers,
             places: Vec::new(),
-            interrupt: Interrupt::watch()?,
+            interrupt,
         })
     }
 
@@ -76,9 +79,8 @@ impl NewFiles {
             Readers::Any => NewFile::begin(out),
         }
         .map_err(|error| unwritable(out, &error))?;
-        match &mut *making {
-            Making::Made(made) => made.push(new),
-            other => *other = Making::Made(vec![new]),
+        if let Making::Made(made) = &mut *making {
+            made.push(new);
         }
         self.places.push(out.to_path_buf());
         Ok(file)
@@ -103,22 +105,7 @@ impl NewFiles {
                 file.sync_all().map_err(|error| unwritable(out, &error))?;
             }
         }
-        let mut placed: Vec<&PathBuf> = Vec::new();
-        for (new, out) in made.into_iter().zip(&self.places) {
-            if let Err(error) = new.commit(self.existing) {
-                if self.existing == Existing::Refuse {
-                    // What stands there was made a moment ago, by this run.
-                    for out in placed {
-                        let _ = fs::remove_file(out);
-                    }
-                }
-                return Err(match error.kind() {
-                    io::ErrorKind::AlreadyExists => exists(out),
-                    _ => unwritable(out, &error),
-                });
-            }
-            placed.push(out);
-        }
+        put_in_place(made, &self.places, self.existing)?;
         *making = Making::Placed;
         if sync == Sync::Flush {
             for out in &self.places {
@@ -136,6 +123,48 @@ impl NewFiles {
             }
         }
         Ok(written)
+    }
+}
+
+/// Puts all files in their places, or none.
+fn put_in_place(
+    mut made: Vec<NewFile>,
+    places: &[PathBuf],
+    existing: Existing,
+) -> Result<(), Failure> {
+    // With the last one it is done: that one need not be taken back.
+    let Some(last) = made.pop() else {
+        return Ok(());
+    };
+    let mut placed = Vec::new();
+    for (new, out) in made.into_iter().zip(places) {
+        match new.place(existing) {
+            Ok(file) => placed.push(file),
+            Err(error) => return Err(not_placed(out, &error, &placed)),
+        }
+    }
+    let out = &places[placed.len()];
+    last.commit(existing)
+        .map_err(|error| not_placed(out, &error, &placed))
+}
+
+/// Takes back the files that are in place; the failure that one could not be put there.
+fn not_placed(out: &Path, error: &io::Error, placed: &[PlacedFile]) -> Failure {
+    for file in placed.iter().rev() {
+        if let Err(stuck) = file.take_back() {
+            return Failure::machine(
+                format!(
+                    "cannot write {}: {error}; and {}, which is new, cannot be taken back: {stuck}",
+                    out.display(),
+                    file.path().display()
+                ),
+                "some of the files are new, and the others are not; run again with `--force`, once the disk is sound",
+            );
+        }
+    }
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => exists(out),
+        _ => unwritable(out, error),
     }
 }
 

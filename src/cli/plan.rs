@@ -12,6 +12,7 @@ use super::failure::Failure;
 use crate::compression::Compression;
 use crate::content_limit::ContentLimit;
 use crate::digest::DigestKind;
+use crate::output::Existing;
 use crate::pipeline::{ReasonsColumn, RunOptions};
 use crate::program::Program;
 use crate::rules::Rules;
@@ -28,6 +29,15 @@ pub(super) fn load_rules(arguments: &RulesArguments) -> Result<Arc<Rules>, Failu
         &arguments.policy,
         &arguments.agreement,
     )?))
+}
+
+/// What `--force` says of what is there already.
+pub(super) fn existing(force: bool) -> Existing {
+    if force {
+        Existing::Replace
+    } else {
+        Existing::Refuse
+    }
 }
 
 /// How a supply of this shape is read.
@@ -76,6 +86,7 @@ pub(super) fn run_options(
             Some(CompressArgument::Gz) => Compression::Gzip,
             Some(CompressArgument::Zst) => Compression::Zstd,
         },
+        write_back: defaults.write_back,
     }
 }
 

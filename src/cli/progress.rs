@@ -1,4 +1,4 @@
-//! The progress bar on standard error: bytes, rate, time left, permitted and withheld so far.
+//! The progress bar on standard error: bytes, rate, time left, and of a run permitted and withheld so far.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -20,14 +20,13 @@ pub(super) struct Progress {
 
 impl Progress {
     pub(super) fn start(telling: &TellingArguments, supply: &Supply) -> Self {
-        let shown = Colours::of_environment().moving && !telling.quiet;
-        let bar = if shown {
-            bar_for(supply)
-        } else {
-            ProgressBar::hidden()
-        };
+        // How much there is to read is known only where what is stored is what is read.
+        let plain = supply
+            .inputs()
+            .iter()
+            .all(|input| input.compression() == Compression::None);
         Self {
-            bar,
+            bar: bar_of_bytes(telling, supply.stored_bytes().filter(|_| plain)),
             permitted: AtomicU64::new(0),
             withheld: AtomicU64::new(0),
         }
@@ -38,13 +37,12 @@ impl Progress {
     }
 }
 
-fn bar_for(supply: &Supply) -> ProgressBar {
-    // How much there is to read is known only where what is stored is what is read.
-    let plain = supply
-        .inputs()
-        .iter()
-        .all(|input| input.compression() == Compression::None);
-    let (bar, template) = match supply.stored_bytes().filter(|_| plain) {
+/// A bar that counts so many bytes, if it is known how many; hidden where nobody would see it move.
+pub(super) fn bar_of_bytes(telling: &TellingArguments, bytes: Option<u64>) -> ProgressBar {
+    if telling.quiet || !Colours::of_environment().moving {
+        return ProgressBar::hidden();
+    }
+    let (bar, template) = match bytes {
         Some(bytes) => (
             ProgressBar::new(bytes),
             "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}",

@@ -1,7 +1,7 @@
 //! `withhold split`: the main job.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
@@ -12,13 +12,13 @@ use super::args::SplitArguments;
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, wait_for_the_end};
 use super::key_file::load_private_key;
-use super::plan::{Plan, digest_kind, load_rules, run_options};
+use super::plan::{Plan, digest_kind, existing, load_rules, run_options};
 use super::previous::load_previous;
 use super::progress::Progress;
 use super::record::manifest_of;
 use super::summary::Summary;
-use crate::output::{Existing, Staging, StagingError, Sync, split_names};
-use crate::pipeline::{self, SplitFiles};
+use crate::output::{Staging, StagingError, Sync, split_names};
+use crate::pipeline::{self, RunOptions, SplitFiles, WriteBack};
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
 
@@ -38,21 +38,28 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         .transpose()?;
     let Plan { supply, program } = Plan::make(rules, &arguments.reading.shape, &arguments.inputs)?;
     let interrupt = Interrupt::watch()?;
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     // INVARIANT: no signal ends the run between the making of the directory and the note of what is to be removed.
     let mut making = interrupt.making();
     let staging = Staging::begin(&arguments.out, existing)?;
     refuse_inputs_in_output(&supply, &arguments.out)?;
-    let options = run_options(
-        &arguments.reading,
-        arguments.digest,
-        arguments.reasons,
-        arguments.compress,
-    );
+    let sync = if arguments.no_sync {
+        Sync::Skip
+    } else {
+        Sync::Flush
+    };
+    let options = RunOptions {
+        write_back: match sync {
+            Sync::Flush => WriteBack::Early,
+            Sync::Skip => WriteBack::Later,
+        },
+        ..run_options(
+            &arguments.reading,
+            arguments.digest,
+            arguments.reasons,
+            arguments.compress,
+        )
+    };
     let names = split_names(options.compression);
     let permitted = staging.create(names[0])?;
     let withheld = staging.create(names[1])?;
@@ -102,11 +109,6 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
             &envelope.to_text(),
         )?);
     }
-    let sync = if arguments.no_sync {
-        Sync::Skip
-    } else {
-        Sync::Flush
-    };
     let made = names
         .into_iter()
         .chain(["manifest.json", "manifest.dsse.json"])
@@ -160,15 +162,29 @@ fn reopened(file: &fs::File) -> Result<fs::File, Failure> {
 
 /// An input in the directory that is to be replaced would be removed with it.
 fn refuse_inputs_in_output(supply: &Supply, out: &Path) -> Result<(), Failure> {
-    let Ok(out) = fs::canonicalize(out) else {
-        return Ok(());
+    let looking = |path: &Path, error: io::Error| {
+        Failure::machine(
+            format!("cannot look at {}: {error}", path.display()),
+            "nothing was written",
+        )
+    };
+    let out = match fs::canonicalize(out) {
+        Ok(out) => out,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(looking(out, error)),
     };
     for input in supply
         .inputs()
         .iter()
         .filter(|input| input.identity().is_some())
     {
-        if fs::canonicalize(input.path()).is_ok_and(|path| path.starts_with(&out)) {
+        let lies_there = match fs::canonicalize(input.path()) {
+            Ok(path) => path.starts_with(&out),
+            // That it is gone is told when it is read.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            Err(error) => return Err(looking(input.path(), error)),
+        };
+        if lies_there {
             return Err(Failure::request(
                 format!(
                     "the input {} lies in the output directory",

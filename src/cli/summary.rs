@@ -1,16 +1,15 @@
 //! The summary at the end of a run: at a glance for a person, or as JSON for a job scheduler.
 
-use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
 use indicatif::HumanCount;
 use serde::Serialize;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-use super::args::{FormatArgument, TellingArguments};
+use super::args::TellingArguments;
 use super::failure::Failure;
+use super::harmless::visible;
+use super::printing::{json_line, tell, text_of};
 use crate::pipeline::Counts;
 use crate::program::Program;
 
@@ -51,23 +50,21 @@ struct JsonReason {
 impl Summary<'_> {
     /// Prints the summary on standard output, unless nobody wants it.
     pub(super) fn print(&self, telling: &TellingArguments) -> Result<(), Failure> {
-        let text = match telling.format {
-            FormatArgument::Json => self.json(),
-            FormatArgument::Text if telling.quiet => return Ok(()),
-            FormatArgument::Text => self.text(),
+        let stands = match self.out {
+            Some(_) => "the outputs are in place",
+            None => "every record was read",
         };
-        print(&text).map_err(|error| {
-            let place = if self.out.is_some() {
-                "the outputs are in place; check where standard output goes"
-            } else {
-                "every record was read; check where standard output goes"
-            };
-            Failure::machine(format!("cannot print the summary: {error}"), place)
-        })
+        tell(
+            telling,
+            "the summary",
+            Some(stands),
+            || self.json(),
+            || self.text(),
+        )
     }
 
     fn json(&self) -> String {
-        let summary = JsonSummary {
+        json_line(&JsonSummary {
             agreement: &self.program.rules().agreement.id,
             records: self.counts.records,
             permitted: self.counts.permitted,
@@ -85,14 +82,10 @@ impl Summary<'_> {
             out: self.out.map(|out| out.display().to_string()),
             seconds: (self.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
             remarks: &self.remarks,
-        };
-        let mut text = serde_json::to_string(&summary).expect("a summary is plain data");
-        text.push('\n');
-        text
+        })
     }
 
     fn text(&self) -> String {
-        let mut text = String::new();
         let counts = self.counts;
         let agreement = &self.program.rules().agreement;
         let clients: Vec<&str> = agreement
@@ -102,40 +95,29 @@ impl Summary<'_> {
             .collect();
         let records = HumanCount(counts.records).to_string();
         let width = records.len();
-        let line = |text: &mut String, line: String| {
-            text.push_str(line.trim_end());
-            text.push('\n');
-        };
-        line(
-            &mut text,
+        let mut lines = vec![
             format!(
                 "{} for {}",
                 visible(&agreement.id),
                 visible(&clients.join(", "))
             ),
-        );
-        line(&mut text, format!("  records    {records}"));
+            format!("  records    {records}"),
+        ];
         for (name, count) in [
             ("permitted", counts.permitted),
             ("withheld", counts.withheld),
         ] {
-            line(
-                &mut text,
-                format!(
-                    "  {name:<9}  {:>width$}  {:>5.1} %",
-                    HumanCount(count).to_string(),
-                    share(count, counts.records)
-                ),
-            );
+            lines.push(format!(
+                "  {name:<9}  {:>width$}  {:>5.1} %",
+                HumanCount(count).to_string(),
+                share(count, counts.records)
+            ));
         }
         if counts.blank_lines > 0 {
-            line(
-                &mut text,
-                format!(
-                    "  blank lines passed over: {}",
-                    HumanCount(counts.blank_lines)
-                ),
-            );
+            lines.push(format!(
+                "  blank lines passed over: {}",
+                HumanCount(counts.blank_lines)
+            ));
         }
         let reasons = self.reasons_by_weight();
         if !reasons.is_empty() {
@@ -144,46 +126,34 @@ impl Summary<'_> {
                 .map(|(code, ..)| code.chars().count())
                 .max()
                 .unwrap_or(0);
-            text.push('\n');
-            line(
-                &mut text,
-                format!(
-                    "  {:<longest$}  {:>width$}  {:>width$}",
-                    "reason",
-                    "records",
-                    "alone",
-                    width = width.max(7)
-                ),
-            );
+            let width = width.max(7);
+            lines.push(String::new());
+            lines.push(format!(
+                "  {:<longest$}  {:>width$}  {:>width$}",
+                "reason", "records", "alone",
+            ));
             for (code, records, only) in reasons {
-                line(
-                    &mut text,
-                    format!(
-                        "  {code:<longest$}  {:>width$}  {:>width$}",
-                        HumanCount(records).to_string(),
-                        HumanCount(only).to_string(),
-                        width = width.max(7)
-                    ),
-                );
+                lines.push(format!(
+                    "  {code:<longest$}  {:>width$}  {:>width$}",
+                    HumanCount(records).to_string(),
+                    HumanCount(only).to_string(),
+                ));
             }
         }
-        text.push('\n');
+        lines.push(String::new());
         for remark in &self.remarks {
-            line(&mut text, format!("  note: {remark}"));
+            lines.push(format!("  note: {remark}"));
         }
         let seconds = self.elapsed.as_secs_f64();
-        match self.out {
-            Some(out) => line(
-                &mut text,
-                format!(
-                    "  in {}: {} ({seconds:.1} s)",
-                    visible(&out.display().to_string()),
-                    self.made.join(", ")
-                ),
+        lines.push(match self.out {
+            Some(out) => format!(
+                "  in {}: {} ({seconds:.1} s)",
+                visible(&out.display().to_string()),
+                self.made.join(", ")
             ),
-            None => line(&mut text, format!("  nothing was written ({seconds:.1} s)")),
-        }
-        text
+            None => format!("  nothing was written ({seconds:.1} s)"),
+        });
+        text_of(&lines)
     }
 
     fn reasons_by_weight(&self) -> Vec<(String, u64, u64)> {
@@ -196,28 +166,6 @@ impl Summary<'_> {
         reasons.sort_by_key(|&(_, records, _)| std::cmp::Reverse(records));
         reasons
     }
-}
-
-/// Prints on standard output, all of it or an error.
-pub(super) fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
-}
-
-/// Text of the rules as a terminal may show it: control characters are spelled out.
-pub(super) fn visible(text: &str) -> String {
-    text.chars()
-        .fold(String::with_capacity(text.len()), |mut shown, character| {
-            let formats = character.general_category() == GeneralCategory::Format;
-            if character.is_control() || formats {
-                write!(shown, "{}", character.escape_unicode())
-                    .expect("writing to a string does not fail");
-            } else {
-                shown.push(character);
-            }
-            shown
-        })
 }
 
 fn share(part: u64, whole: u64) -> f64 {

@@ -13,5 +13,5 @@ pub use manifest::{
     PartyKind, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, UndisclosedEntry,
     VerdictEntry, consent_status, digest_set, own_digest_of, purpose_term,
 };
-pub use new_file::NewFile;
+pub use new_file::{NewFile, PlacedFile};
 pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync, split_names};

@@ -5,8 +5,8 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, RenameFlags, renameat_with};
-use rustix::io::retry_on_intr;
+use rustix::fs::{AtFlags, CWD, FileType, RenameFlags, renameat_with, statat, unlinkat};
+use rustix::io::{Errno, retry_on_intr};
 
 use super::Existing;
 use super::private_directory::{PrivateDirectory, clear_left_overs};
@@ -19,6 +19,14 @@ const NAMES: [&str; 1] = ["file"];
 pub struct NewFile {
     target: PathBuf,
     directory: PrivateDirectory,
+}
+
+/// A file in its place that can still be taken back. Dropping it lets it stay, and removes what it replaced.
+#[derive(Debug)]
+pub struct PlacedFile {
+    new: NewFile,
+    /// What was there before lies where the file was made.
+    has_earlier: bool,
 }
 
 impl NewFile {
@@ -67,7 +75,60 @@ impl NewFile {
             Existing::Refuse => RenameFlags::NOREPLACE,
             Existing::Replace => RenameFlags::empty(),
         };
-        let rename = || renameat_with(self.directory.handle(), NAMES[0], CWD, &self.target, flags);
-        Ok(retry_on_intr(rename)?)
+        Ok(self.rename(flags)?)
+    }
+
+    /// The same, but so that it can be taken back: as one of several files, of which all are to appear or none.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn place(self, existing: Existing) -> io::Result<PlacedFile> {
+        let has_earlier = match (self.rename(RenameFlags::NOREPLACE), existing) {
+            (Ok(()), _) => false,
+            (Err(Errno::EXIST), Existing::Replace) => {
+                self.exchange()?;
+                true
+            }
+            (Err(error), _) => return Err(error.into()),
+        };
+        let new = self;
+        Ok(PlacedFile { new, has_earlier })
+    }
+
+    fn exchange(&self) -> io::Result<()> {
+        self.rename(RenameFlags::EXCHANGE)?;
+        // A directory that somebody put there since it was looked at is not to be removed: it gets its place back.
+        let earlier = statat(self.directory.handle(), NAMES[0], AtFlags::SYMLINK_NOFOLLOW);
+        let earlier = earlier.and_then(|earlier| match FileType::from_raw_mode(earlier.st_mode) {
+            FileType::Directory => Err(Errno::ISDIR),
+            _ => Ok(()),
+        });
+        Ok(earlier.inspect_err(|_| {
+            let _ = self.rename(RenameFlags::EXCHANGE);
+        })?)
+    }
+
+    fn rename(&self, flags: RenameFlags) -> Result<(), Errno> {
+        retry_on_intr(|| renameat_with(self.directory.handle(), NAMES[0], CWD, &self.target, flags))
+    }
+}
+
+impl PlacedFile {
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.new.target
+    }
+
+    /// Makes its place what it was before.
+    ///
+    /// # Errors
+    /// If the system refuses; it then stays.
+    pub fn take_back(&self) -> io::Result<()> {
+        let taken = if self.has_earlier {
+            self.new.rename(RenameFlags::EXCHANGE)
+        } else {
+            retry_on_intr(|| unlinkat(CWD, &self.new.target, AtFlags::empty()))
+        };
+        Ok(taken?)
     }
 }

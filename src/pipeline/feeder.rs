@@ -52,6 +52,13 @@ struct ReadInput {
     stored: Option<Arc<StoredSeen>>,
 }
 
+/// Why there is no next block, and whose place in the order it would have had.
+#[derive(Debug)]
+pub(super) struct Unread {
+    pub(super) sequence: u64,
+    pub(super) error: RunError,
+}
+
 impl<'s> Feeder<'s> {
     pub(super) fn new(
         supply: &'s Supply,
@@ -91,7 +98,10 @@ impl<'s> Feeder<'s> {
     }
 
     /// Reads the next block of the run into `buffer`; `None` when all were dealt out. Does work for other blocks meanwhile.
-    pub(super) fn next(&self, buffer: &mut BlockBuffer) -> Result<Option<Block>, RunError> {
+    ///
+    /// # Errors
+    /// If an input cannot be read on. No block is dealt out any more; those before may still be found to stop the run themselves.
+    pub(super) fn next(&self, buffer: &mut BlockBuffer) -> Result<Option<Block>, Unread> {
         let mut state = self.lock();
         loop {
             let input = match self.supply.inputs().get(state.input) {
@@ -99,7 +109,10 @@ impl<'s> Feeder<'s> {
                 _ => return Ok(None),
             };
             if state.open.is_none() {
-                state.open = Some(self.open(input)?);
+                state.open = match self.open(input) {
+                    Ok(open) => Some(open),
+                    Err(error) => return Err(self.fail(state, error)),
+                };
             }
             let mut block = Block {
                 sequence: state.sequence,
@@ -115,12 +128,20 @@ impl<'s> Feeder<'s> {
                     let file = Arc::clone(file);
                     state.claimed(length, block.last);
                     drop(state);
-                    self.read_plain(input, &file, block, buffer.room(length))?;
-                    return Ok(Some(block));
+                    let read = self.read_plain(input, &file, block, buffer.room(length));
+                    let sequence = block.sequence;
+                    return match read {
+                        Ok(()) => Ok(Some(block)),
+                        Err(error) => Err(Unread { sequence, error }),
+                    };
                 }
                 Open::Ahead(ahead) => ahead,
             };
-            match ahead.step(buffer).map_err(RunError::Memory)? {
+            let step = match ahead.step(buffer) {
+                Ok(step) => step,
+                Err(error) => return Err(self.fail(state, RunError::Memory(error))),
+            };
+            match step {
                 Step::Block => {
                     let stored = ahead.stored.clone();
                     state.claimed(buffer.block().len(), false);
@@ -132,8 +153,10 @@ impl<'s> Feeder<'s> {
                     return Ok(Some(block));
                 }
                 Step::End => {
-                    if let Some(file) = &ahead.file {
-                        input.check_unchanged(file)?;
+                    if let Some(file) = &ahead.file
+                        && let Err(error) = input.check_unchanged(file)
+                    {
+                        return Err(self.fail(state, error.into()));
                     }
                     let read = ReadInput {
                         file: None,
@@ -151,10 +174,8 @@ impl<'s> Feeder<'s> {
                 Step::Failed(failed) => {
                     self.doubtful.fetch_or(failed.doubtful, Ordering::Relaxed);
                     let offset = block.offset + failed.after as u64;
-                    // What comes after it is nobody's.
-                    state.closed = true;
-                    self.moved.notify_all();
-                    return Err(input.unreadable(offset, failed.error).into());
+                    let error = input.unreadable(offset, failed.error);
+                    return Err(self.fail(state, error.into()));
                 }
                 Step::Work(work) => {
                     let mut next = Some(work);
@@ -164,11 +185,13 @@ impl<'s> Feeder<'s> {
                         state = self.lock();
                         // INVARIANT: an input stays open while a worker is at it.
                         let closed = state.closed;
-                        next = match &mut state.open {
-                            Some(Open::Ahead(ahead)) if !closed => {
-                                ahead.done(done).map_err(RunError::Memory)?
-                            }
+                        let noted = match &mut state.open {
+                            Some(Open::Ahead(ahead)) if !closed => ahead.done(done),
                             _ => return Ok(None),
+                        };
+                        next = match noted {
+                            Ok(next) => next,
+                            Err(error) => return Err(self.fail(state, RunError::Memory(error))),
                         };
                         self.moved.notify_one();
                     }
@@ -181,6 +204,14 @@ impl<'s> Feeder<'s> {
                 }
             }
         }
+    }
+
+    /// INVARIANT: what comes after it is nobody's, so that nobody else takes its turn.
+    fn fail(&self, mut state: MutexGuard<'_, State>, error: RunError) -> Unread {
+        state.closed = true;
+        self.moved.notify_all();
+        let sequence = state.sequence;
+        Unread { sequence, error }
     }
 
     fn open(&self, input: &Input) -> Result<Open, RunError> {
@@ -270,10 +301,12 @@ impl<'s> Feeder<'s> {
                     .expect("no thread panics here")
                     .expect("every input was read to its end");
                 let content = read.content_bytes;
-                match (read.stored.map(StoredSeen::finish), content_digest) {
-                    (Some((bytes, digest)), _) => (content, bytes, digest),
-                    (None, Some(digest)) => (content, content, digest.finish(content)),
-                    (None, None) => (content, content, None),
+                match read.stored.map(StoredSeen::finish) {
+                    Some((bytes, digest)) => (content, bytes, digest),
+                    None => {
+                        let digest = content_digest.and_then(|digest| digest.finish(content));
+                        (content, content, digest)
+                    }
                 }
             })
             .collect()

@@ -26,6 +26,6 @@ pub use counts::{
 pub use error::{Broken, RunError};
 pub use run::{
     BLOCK_BYTES, BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn,
-    RunOptions, SplitFiles, run,
+    RunOptions, SplitFiles, WriteBack, run,
 };
 pub use worker::{Observer, Seen};

@@ -50,6 +50,18 @@ pub struct RunOptions {
     pub strict: bool,
     /// How the outputs are compressed.
     pub compression: Compression,
+    /// When the outputs' bytes go on to the disk.
+    pub write_back: WriteBack,
+}
+
+/// When the bytes of an output go on to the disk. What is on the disk for certain, only a flush tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WriteBack {
+    /// When the system sees fit.
+    #[default]
+    Later,
+    /// While more are written, so that a flush at the end has less to wait for.
+    Early,
 }
 
 /// Bytes of a block where nothing else is asked for.
@@ -70,6 +82,7 @@ impl Default for RunOptions {
             reasons: ReasonsColumn::default(),
             strict: false,
             compression: Compression::None,
+            write_back: WriteBack::default(),
         }
     }
 }
@@ -328,8 +341,8 @@ fn start_outputs<'f>(
     let delimiter = supply.delimiter().byte();
     let [permitted_name, withheld_name] = split_names(options.compression);
     let outputs = Outputs {
-        permitted: OutputStream::new(permitted_name, &files.permitted, options.digest),
-        withheld: OutputStream::new(withheld_name, &files.withheld, options.digest),
+        permitted: OutputStream::new(permitted_name, &files.permitted, options),
+        withheld: OutputStream::new(withheld_name, &files.withheld, options),
         terminator: if header.terminator().is_empty() {
             b"\n".to_vec()
         } else {

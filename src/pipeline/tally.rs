@@ -128,7 +128,8 @@ impl Tally {
     /// Counts records of cases whose outcomes are known.
     ///
     /// PERF: after the window's records were decided, and not with each, since a counter is read soon after it was written, and the
-    /// processor then holds back what else it could do: 0.92 of the CPU time of `check --threads 1`, in pairs.
+    /// processor then holds back what else it could do. With the cases, against judging each record: 0.90 of the CPU time of a `check
+    /// --threads 1`, 0.97 with two lists, in pairs.
     #[inline(always)]
     pub(super) fn count_cases(&mut self, records: &[OfCase]) {
         for record in records {

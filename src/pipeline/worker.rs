@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::block::{Block, BlockBuffer};
 use super::error::{Broken, RunError};
-use super::feeder::Feeder;
+use super::feeder::{Feeder, Unread};
 use super::gather::Gathered;
 use super::ordered::{Edge, Places, Position};
 use super::packing::Packing;
@@ -24,6 +24,11 @@ pub trait Observer: Sync {
 
     /// What was done so far was done in vain, and starts over: an input has to be read in another way.
     fn started_over(&self) {}
+}
+
+/// Sees nothing.
+impl Observer for () {
+    fn seen(&self, _seen: Seen) {}
 }
 
 /// What one block came to.
@@ -97,7 +102,11 @@ impl<'r> Shared<'r> {
             let done = match self.feeder.next(&mut buffer) {
                 Ok(Some(block)) => worker.block(block, &mut buffer),
                 Ok(None) => Ok(false),
-                Err(error) => Err(error),
+                // What stops the run in a block before it comes first in the input, and is what is told.
+                Err(Unread { sequence, error }) => match self.positions.take(sequence) {
+                    Some(_) => Err(error),
+                    None => Ok(false),
+                },
             };
             match done {
                 Ok(true) => {}

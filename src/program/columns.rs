@@ -1,6 +1,8 @@
 //! The columns that rules name, found in a header: each exactly once, or a fault that says where it
 //! was named. Shows no name from the header: the first line of a file without one is a record.
 
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,12 +16,29 @@ use crate::rules::{
 /// The column that a withheld record gets.
 pub const REASONS_COLUMN: &str = "withheld_reasons";
 
+/// Missing columns for which a column of nearly the same name is looked for; more are not told one by one.
+const NEAREST_SOUGHT_MAX: usize = 100;
+
 /// Finds named columns in a header and collects what is wrong with it.
+///
+/// PERF: time is linear in the columns of the header and those that are named: policies name tens of thousands.
 pub(super) struct ColumnFinder<'a> {
     header: &'a Header,
     input: &'a Path,
+    places: HashMap<&'a [u8], Places>,
+    /// Names of which a fault was noted.
+    told: HashSet<String>,
+    /// The header's names without what is easily mistaken, once they are needed; `None` for what is not UTF-8.
+    folded: OnceCell<Vec<Option<String>>>,
     /// What was found wrong.
     pub(super) faults: Vec<Fault>,
+}
+
+/// Where a name stands in a header.
+#[derive(Clone, Copy)]
+struct Places {
+    first: usize,
+    second: Option<usize>,
 }
 
 /// The same, for the columns that one file names.
@@ -30,9 +49,22 @@ pub(super) struct NamedIn<'f, 'a> {
 
 impl<'a> ColumnFinder<'a> {
     pub(super) fn new(header: &'a Header, input: &'a Path) -> Self {
+        let mut places: HashMap<&[u8], Places> = HashMap::with_capacity(header.names().len());
+        for (index, name) in header.names().iter().enumerate() {
+            places
+                .entry(name)
+                .and_modify(|places| places.second = places.second.or(Some(index)))
+                .or_insert(Places {
+                    first: index,
+                    second: None,
+                });
+        }
         Self {
             header,
             input,
+            places,
+            told: HashSet::new(),
+            folded: OnceCell::new(),
             faults: Vec::new(),
         }
     }
@@ -42,15 +74,6 @@ impl<'a> ColumnFinder<'a> {
             finder: self,
             source,
         }
-    }
-
-    fn positions(&self, name: &str) -> impl Iterator<Item = usize> {
-        self.header
-            .names()
-            .iter()
-            .enumerate()
-            .filter(move |(_, column)| *column == name.as_bytes())
-            .map(|(index, _)| index)
     }
 
     fn fault(&mut self, message: String, help: &str) {
@@ -69,10 +92,9 @@ impl<'a> ColumnFinder<'a> {
     }
 
     pub(super) fn check_reasons_column(&mut self) {
-        let position = self.positions(REASONS_COLUMN).next();
-        if let Some(index) = position {
+        if let Some(Places { first, .. }) = self.places.get(REASONS_COLUMN.as_bytes()) {
             self.fault(
-                format!("column {} of the header is named `{REASONS_COLUMN}`", index + 1),
+                format!("column {} of the header is named `{REASONS_COLUMN}`", first + 1),
                 "this looks like the withheld part of an earlier run; supply the original, or rename the column",
             );
         }
@@ -85,13 +107,16 @@ impl<'a> ColumnFinder<'a> {
     ) -> Projection {
         match &agreement.data {
             RequestedData::All => {
-                let uncovered: Vec<String> = (0..self.header.names().len())
-                    .filter(|column| {
-                        !categories
-                            .iter()
-                            .any(|(_, columns)| columns.contains(column))
-                    })
-                    .map(|column| (column + 1).to_string())
+                let mut covered = vec![false; self.header.names().len()];
+                for &column in categories.iter().flat_map(|(_, columns)| columns) {
+                    if let Some(covered) = covered.get_mut(column) {
+                        *covered = true;
+                    }
+                }
+                let uncovered: Vec<String> = (1..)
+                    .zip(covered)
+                    .filter(|(_, covered)| !covered)
+                    .map(|(number, _): (usize, bool)| number.to_string())
                     .collect();
                 if !uncovered.is_empty() && self.faults.is_empty() {
                     // By number: the first line of a file without a header is a record, and its values are not to be shown.
@@ -103,9 +128,10 @@ impl<'a> ColumnFinder<'a> {
                 Projection::Whole
             }
             RequestedData::Categories(names) => {
+                let names: HashSet<&str> = names.iter().map(|name| name.value.as_str()).collect();
                 let mut columns: Vec<usize> = categories
                     .iter()
-                    .filter(|(category, _)| names.iter().any(|name| name.value == *category))
+                    .filter(|(category, _)| names.contains(category))
                     .flat_map(|(_, columns)| columns.iter().copied())
                     .collect();
                 columns.sort_unstable();
@@ -119,78 +145,78 @@ impl<'a> ColumnFinder<'a> {
 impl NamedIn<'_, '_> {
     /// The column's index; where it cannot be told a fault is noted and any index returned.
     pub(super) fn find(&mut self, name: &Located<String>) -> usize {
-        let positions: Vec<usize> = self.finder.positions(&name.value).collect();
-        match positions.as_slice() {
-            [index] => *index,
-            [] => {
-                let help = match self.nearest(&name.value) {
-                    Some(column) => format!("column {column} of the header has nearly this name: names are compared byte for byte"),
-                    None => "name the column as the header does, or check that the input is the right one and has a header".to_owned(),
-                };
-                self.fault(
-                    name,
-                    format!(
-                        "the header of {} has no column `{}`",
-                        self.finder.input.display(),
-                        name.value
-                    ),
-                    help,
-                );
-                0
-            }
-            [first, second, ..] => {
-                let message = format!(
-                    "the header of {} has the column `{}` twice (columns {} and {})",
-                    self.finder.input.display(),
-                    name.value,
-                    first + 1,
-                    second + 1
-                );
-                self.fault(
-                    name,
-                    message,
-                    "rename one of them: a rule must not depend on which of the two is read"
-                        .to_owned(),
-                );
-                0
-            }
+        let places = self.finder.places.get(name.value.as_bytes()).copied();
+        if let Some(Places {
+            first,
+            second: None,
+        }) = places
+        {
+            return first;
         }
+        // A column that serves in several roles is told once, where it is first named.
+        if self.finder.told.insert(name.value.clone()) {
+            let (message, help) = self.fault_of(&name.value, places);
+            self.finder.faults.push(Fault {
+                place: Place::Text {
+                    source: Arc::clone(self.source),
+                    span: name.span.clone(),
+                },
+                message,
+                label: None,
+                help,
+                cause: Cause::Request,
+            });
+        }
+        0
     }
 
-    fn fault(&mut self, name: &Located<String>, message: String, help: String) {
-        let place = Place::Text {
-            source: Arc::clone(self.source),
-            span: name.span.clone(),
-        };
-        let fault = Fault {
-            place,
-            message,
-            label: None,
-            help,
-            cause: Cause::Request,
-        };
-        // A column that serves in several roles is told once, where it is first named.
-        if !self
-            .finder
-            .faults
-            .iter()
-            .any(|known| known.message == fault.message)
+    /// What is wrong with a name that does not stand in the header once, and how to mend it.
+    fn fault_of(&self, name: &str, places: Option<Places>) -> (String, String) {
+        let input = self.finder.input.display();
+        if let Some(Places {
+            first,
+            second: Some(second),
+        }) = places
         {
-            self.finder.faults.push(fault);
+            return (
+                format!(
+                    "the header of {input} has the column `{name}` twice (columns {} and {})",
+                    first + 1,
+                    second + 1
+                ),
+                "rename one of them: a rule must not depend on which of the two is read".to_owned(),
+            );
         }
+        let help = match self.nearest(name) {
+            Some(column) => format!("column {column} of the header has nearly this name: names are compared byte for byte"),
+            None => "name the column as the header does, or check that the input is the right one and has a header".to_owned(),
+        };
+        (
+            format!("the header of {input} has no column `{name}`"),
+            help,
+        )
     }
 
     /// Number, from 1, of a column whose name differs only a little.
     fn nearest(&self, name: &str) -> Option<usize> {
+        if self.finder.told.len() > NEAREST_SOUGHT_MAX {
+            return None;
+        }
         let folded = |text: &str| text.trim().to_lowercase().replace(['-', '_', ' '], "");
         let wanted = folded(name);
-        self.finder
-            .header
-            .names()
+        let differing_max = wanted.len() / 8;
+        let columns = self.finder.folded.get_or_init(|| {
+            let names = self.finder.header.names().iter();
+            names
+                .map(|name| std::str::from_utf8(name).ok().map(folded))
+                .collect()
+        });
+        columns
             .iter()
             .position(|column| {
-                std::str::from_utf8(column).is_ok_and(|column| {
-                    strsim::damerau_levenshtein(&folded(column), &wanted) <= wanted.len() / 8
+                column.as_ref().is_some_and(|column| match differing_max {
+                    0 => *column == wanted,
+                    _ => strsim::damerau_levenshtein(column, &wanted) <= differing_max,
                 })
             })
             .map(|index| index + 1)
@@ -226,16 +252,11 @@ impl NamedIn<'_, '_> {
                     .collect(),
             },
             ChannelConsent::Flags(flags) => {
-                let answers: Vec<(&String, Answer)> = flags
+                let answers: HashMap<&String, Answer> = flags
                     .iter()
                     .map(|(channel, answer)| (channel, self.answer(answer)))
                     .collect();
-                let flag_of = |wanted: &String| {
-                    answers
-                        .iter()
-                        .find(|(channel, _)| *channel == wanted)
-                        .map(|(_, answer)| answer.clone())
-                };
+                let flag_of = |wanted: &String| answers.get(wanted).cloned();
                 Channels::Flags(agreement.channels.iter().map(flag_of).collect())
             }
         }

@@ -38,7 +38,7 @@ pub struct Program {
 
 /// Row of a record's source in the counts: the policy's distinct sources in order, then one for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SourceRow(usize);
+pub(super) struct SourceRow(usize);
 
 #[derive(Debug, Clone)]
 pub(super) struct Answer {

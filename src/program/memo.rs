@@ -7,11 +7,14 @@ use std::ops::Range;
 
 use super::fields::RecordFields;
 
-/// Slots; a power of two.
-const SLOTS: usize = 1 << 12;
+/// Slots at first; a power of two.
+const SLOTS_MIN: usize = 1 << 8;
+
+/// Slots at most; a power of two.
+const SLOTS_MAX: usize = 1 << 12;
 
 /// Combinations that are remembered at most.
-const ENTRIES_MAX: usize = SLOTS / 2;
+const ENTRIES_MAX: usize = SLOTS_MAX / 2;
 
 /// Slots that are looked at for a key: hashes that meet cost no more than this.
 const PROBES_MAX: usize = 64;
@@ -32,23 +35,40 @@ pub(super) struct Memo<T> {
     runs: Vec<Range<usize>>,
     /// What the hash is keyed by: others in each run of the program, so that no supply can be made to collide.
     secrets: Lane,
-    /// 0, or an entry's index and one.
-    slots: Box<[u16; SLOTS]>,
-    /// Of the keys of all entries, the lengths of the runs.
-    lengths: Vec<u64>,
-    /// For each entry, the first lane of each run.
+    /// How many slots there are, less one.
+    mask: usize,
+    /// Slots: a [`Head`], and the first lane of each run.
     ///
-    /// PERF: apart from the second ones, which few runs have, so that less is held in the first cache.
-    first_lanes: Vec<Lane>,
-    /// For each entry, the second lane of each run.
+    /// PERF: one behind the other, so that they are asked for at once as soon as the hash is known, and no more slots than are
+    /// needed: 0.98 of the CPU time of `check --threads 1`, in pairs with a table of indices to keys elsewhere.
+    slots: Vec<Lane>,
+    /// For each entry, the second lane of each run, which few runs have.
     second_lanes: Vec<Lane>,
+    /// The hash of each entry.
+    hashes: Vec<u64>,
     entries: Vec<T>,
     /// Entries whose keys have no room in lanes.
     long: HashMap<Vec<u8>, usize>,
 }
 
-/// The lengths of an entry whose key has no lanes: no slot leads to it.
-const NO_LENGTHS: u64 = u64::MAX;
+/// What a slot tells besides lanes.
+struct Head {
+    /// The lengths of the key's runs.
+    lengths: u64,
+    /// 0 where the slot is empty, or an entry's index and one.
+    entry: u64,
+}
+
+impl Head {
+    fn lane(self) -> Lane {
+        [self.lengths, self.entry, 0, 0]
+    }
+
+    #[inline(always)]
+    fn of_lane(&[lengths, entry, ..]: &Lane) -> Self {
+        Self { lengths, entry }
+    }
+}
 
 /// What is looked up of a record with `N` runs.
 struct Key<const N: usize> {
@@ -66,16 +86,14 @@ impl<T> Memo<T> {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
         let state = RandomState::new();
+        let runs = neighbours(columns);
         Self {
-            runs: neighbours(columns),
             secrets: std::array::from_fn(|index| state.hash_one(index)),
-            slots: vec![0; SLOTS]
-                .into_boxed_slice()
-                .try_into()
-                .expect("as many as were made"),
-            lengths: Vec::new(),
-            first_lanes: Vec::new(),
+            mask: SLOTS_MIN - 1,
+            slots: vec![Lane::default(); SLOTS_MIN * (1 + runs.len())],
             second_lanes: Vec::new(),
+            hashes: Vec::new(),
+            runs,
             entries: Vec::new(),
             long: HashMap::new(),
         }
@@ -104,16 +122,26 @@ impl<T> Memo<T> {
         let Some(key) = self.key(runs, record) else {
             return Err(Unknown::Long);
         };
-        let mut place = key.hash as usize % SLOTS;
+        let mut place = key.hash as usize & self.mask;
         for _ in 0..PROBES_MAX {
-            let entry = match self.slots[place] {
-                0 => return Err(Unknown::Lanes { place }),
-                entry => usize::from(entry) - 1,
+            let Some((head, known)) = self.slots[place * (1 + N)..].split_first() else {
+                return Err(Unknown::Crowded);
             };
-            if self.lengths[entry] == key.lengths && self.has_lanes(entry, &key) {
+            let head = Head::of_lane(head);
+            let is_same = head.lengths == key.lengths && are_equal(known, &key.first_lanes);
+            if head.entry == 0 {
+                return Err(Unknown::Lanes {
+                    place,
+                    hash: key.hash,
+                });
+            }
+            let entry = head.entry as usize - 1;
+            if is_same
+                && (!key.is_long || are_equal(&self.second_lanes[entry * N..], &key.second_lanes))
+            {
                 return Ok(entry);
             }
-            place = (place + 1) % SLOTS;
+            place = (place + 1) & self.mask;
         }
         Err(Unknown::Crowded)
     }
@@ -163,13 +191,6 @@ impl<T> Memo<T> {
             ^ folded(lane[2] ^ self.secrets[2], lane[3] ^ self.secrets[3])
     }
 
-    /// Whether a key with the same lengths has the same lanes.
-    #[inline(always)]
-    fn has_lanes<const N: usize>(&self, entry: usize, key: &Key<N>) -> bool {
-        are_equal(&self.first_lanes, entry, &key.first_lanes)
-            && (!key.is_long || are_equal(&self.second_lanes, entry, &key.second_lanes))
-    }
-
     /// Remembers what the record's columns come to, evaluating it; `None`, with nothing evaluated, where there is no room.
     #[cold]
     #[inline(never)]
@@ -181,22 +202,53 @@ impl<T> Memo<T> {
     ) -> Option<usize> {
         match unknown {
             Unknown::Long => self.remember_long(record, evaluate),
-            Unknown::Lanes { place } if self.entries.len() < ENTRIES_MAX => {
+            Unknown::Lanes { place, hash } if self.entries.len() < ENTRIES_MAX => {
                 self.entries.push(evaluate());
-                self.slots[place] = self.entries.len() as u16;
-                let mut lengths = 0;
-                for run in &self.runs {
+                let mut head = Head {
+                    lengths: 0,
+                    entry: self.entries.len() as u64,
+                };
+                let slot = place * self.stride();
+                for (at, run) in self.runs.iter().enumerate() {
                     // INVARIANT: `key` found all of it to be there.
                     let key = self.key([run], record).expect("a run with room in lanes");
-                    lengths = lengths << 8 | key.lengths;
-                    self.first_lanes.extend(key.first_lanes);
+                    head.lengths = head.lengths << 8 | key.lengths;
+                    self.slots[slot + 1 + at] = key.first_lanes[0];
                     self.second_lanes.extend(key.second_lanes);
                 }
-                self.lengths.push(lengths);
+                self.slots[slot] = head.lane();
+                self.hashes.push(hash);
+                if 2 * self.entries.len() > self.mask && self.mask + 1 < SLOTS_MAX {
+                    self.grow();
+                }
                 Some(self.entries.len() - 1)
             }
             Unknown::Lanes { .. } | Unknown::Crowded => None,
         }
+    }
+
+    /// Makes twice as many slots.
+    fn grow(&mut self) {
+        let stride = self.stride();
+        let empty = vec![Lane::default(); 2 * self.slots.len()];
+        let slots = std::mem::replace(&mut self.slots, empty);
+        self.mask = 2 * self.mask + 1;
+        for slot in slots.chunks_exact(stride) {
+            let Some(entry) = Head::of_lane(&slot[0]).entry.checked_sub(1) else {
+                continue;
+            };
+            // INVARIANT: half of the slots are empty.
+            let mut place = self.hashes[entry as usize] as usize & self.mask;
+            while Head::of_lane(&self.slots[place * stride]).entry != 0 {
+                place = (place + 1) & self.mask;
+            }
+            self.slots[place * stride..][..stride].copy_from_slice(slot);
+        }
+    }
+
+    /// Lanes of a slot.
+    fn stride(&self) -> usize {
+        1 + self.runs.len()
     }
 
     /// The same for a record whose key has no lanes.
@@ -219,10 +271,9 @@ impl<T> Memo<T> {
         }
         self.entries.push(evaluate());
         self.long.insert(key, self.entries.len() - 1);
-        // Every entry has a key, so that one index serves all; no slot leads to these.
-        self.lengths.push(NO_LENGTHS);
+        // One index serves all that belongs to an entry; no slot leads to this one.
+        self.hashes.push(0);
         let all = self.entries.len() * self.runs.len();
-        self.first_lanes.resize(all, Lane::default());
         self.second_lanes.resize(all, Lane::default());
         Some(self.entries.len() - 1)
     }
@@ -233,10 +284,10 @@ impl<T> Memo<T> {
     }
 }
 
-/// Whether an entry's lanes are these.
+/// Whether the first of some lanes are these.
 #[inline(always)]
-fn are_equal<const N: usize>(all: &[Lane], entry: usize, lanes: &[Lane; N]) -> bool {
-    let Some(known) = all[entry * N..].first_chunk::<N>() else {
+fn are_equal<const N: usize>(known: &[Lane], lanes: &[Lane; N]) -> bool {
+    let Some(known) = known.first_chunk::<N>() else {
         return false;
     };
     // PERF: an `==` of so many bytes is a call.
@@ -256,6 +307,8 @@ pub(super) enum Unknown {
     Lanes {
         /// A slot.
         place: usize,
+        /// The key's hash.
+        hash: u64,
     },
     /// It has no room in lanes.
     Long,
@@ -368,8 +421,15 @@ mod tests {
             memo.recall(&RecordFields::new(&buffer, 0, &ends), || value.len())
         };
         let known = recall(&mut memo, b"Y\0");
-        // Every slot leads to that entry, as if all hashes were one.
-        memo.slots.fill(1);
+        // That entry is in every slot, as if all hashes were one.
+        let stride = memo.stride();
+        let slots = memo.slots.chunks_exact(stride);
+        let taken = slots.filter(|slot| Head::of_lane(&slot[0]).entry != 0);
+        let slot = taken.flatten().copied().collect::<Vec<_>>();
+        assert_eq!(slot.len(), stride);
+        for other in memo.slots.chunks_exact_mut(stride) {
+            other.copy_from_slice(&slot);
+        }
         for other in [&b"Y"[..], b"Y\0\0", b"", b"\0", b"Z\0", b"Y\x01"] {
             assert_eq!(recall(&mut memo, other), None, "{}", other.escape_ascii());
         }

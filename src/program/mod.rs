@@ -14,13 +14,12 @@ mod reasons;
 mod said;
 
 pub use columns::REASONS_COLUMN;
-pub use compile::{Program, SourceRow};
+pub use compile::Program;
 pub use decide::{Decider, Decision, Verdict};
 pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};
 pub use fields::RecordFields;
 pub use notices::{
-    NoticeChoice, Party, Undisclosed, against_every_record, parties, requested_categories,
-    undisclosed,
+    Party, Undisclosed, against_every_record, parties, requested_categories, undisclosed,
 };
 pub use projection::Projection;
 pub use reasons::{Reason, Reasons};

@@ -1,6 +1,8 @@
 //! Notices compiled against the agreement: what each fails to disclose, when it was in force and how
 //! long consent under it lasts; and which notice is a record's.
 
+use std::collections::HashSet;
+
 use jiff::civil::Date;
 
 use super::reasons::{Reason, Reasons};
@@ -51,6 +53,8 @@ pub fn undisclosed(rules: &Rules) -> Vec<Undisclosed<'_>> {
 
 impl<'a> Undisclosed<'a> {
     fn of(notice: &Notice, policy: &'a Policy, agreement: &'a Agreement) -> Self {
+        let channels: HashSet<&str> = notice.channels.iter().map(String::as_str).collect();
+        let data: HashSet<&str> = notice.data.iter().map(String::as_str).collect();
         Self {
             recipients: parties(agreement)
                 .filter(|&party| !discloses_party(notice, party, policy))
@@ -61,11 +65,11 @@ impl<'a> Undisclosed<'a> {
             channels: agreement
                 .channels
                 .iter()
-                .filter(|channel| !notice.channels.contains(channel))
                 .map(String::as_str)
+                .filter(|channel| !channels.contains(channel))
                 .collect(),
             data: requested_categories(policy, agreement)
-                .filter(|name| !notice.data.iter().any(|data| data == name))
+                .filter(|name| !data.contains(name))
                 .collect(),
         }
     }
@@ -95,7 +99,7 @@ pub fn against_every_record(rules: &Rules) -> Reasons {
 
 /// Which notice is a record's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoticeChoice {
+pub(super) enum NoticeChoice {
     /// This one, by version and source: its index in the policy.
     Known(usize),
     /// None has the record's version for its source.

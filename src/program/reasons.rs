@@ -285,6 +285,8 @@ mod tests {
         assert!(set.contains(Reason::Suppressed(300)) && !set.contains(Reason::Suppressed(299)));
         assert_eq!(set.as_word(), None);
         assert_eq!(Reasons::from_iter([Reason::Malformed]).as_word(), Some(1));
+        let few = Reasons::from_iter([Reason::Suppressed(200), Reason::Malformed]);
+        assert_eq!(format!("{few:?}"), "{Malformed, Suppressed(200)}");
     }
 
     #[test]

@@ -104,3 +104,27 @@ impl Entry {
         encode(&self.id, self.fate, &self.reasons, to);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_no_entry_holds_is_an_error_and_no_end() {
+        let mut whole = Vec::new();
+        encode(b"id", Fate::WithheldNow, &[3, 260], &mut whole);
+        let mut entry = Entry::empty();
+        assert!(entry.read(&mut &whole[..]).unwrap());
+        assert_eq!(
+            (&entry.id[..], &entry.reasons[..]),
+            (&b"id"[..], &[3, 260][..])
+        );
+        for length in 1..whole.len() {
+            let error = entry.read(&mut &whole[..length]).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{length} bytes");
+        }
+        whole[0] = 3;
+        let error = entry.read(&mut &whole[..]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    }
+}

@@ -277,3 +277,19 @@ impl PartialEq for Head<'_> {
 }
 
 impl Eq for Head<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_is_shorter_than_it_was_written_is_an_error_and_no_end() {
+        let mut sorter = Sorter::new(1 << 10);
+        sorter.push(b"id", Fate::PermittedThen, &[]).unwrap();
+        sorter.spill().unwrap();
+        let file = sorter.spilled.file.as_ref().unwrap();
+        file.set_len(0).unwrap();
+        let ended: io::Result<()> = sorter.finish(|_| Ok(()));
+        assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+}

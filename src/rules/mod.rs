@@ -33,7 +33,6 @@ pub use policy::{
 pub use suppression::{KeyDigest, SuppressionList};
 pub use term::{ExplicitTerms, Term, TermError};
 pub(crate) use text_file::path_is_wrong;
-pub use white_space::{is_blank, is_white_space};
 
 /// A value with the place in its source text where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]

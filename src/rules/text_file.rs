@@ -81,3 +81,21 @@ pub(crate) fn path_is_wrong(error: &io::Error) -> bool {
     );
     wrong || links_in_a_ring || a_socket
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_in_the_same_words_everywhere() {
+        for (kind, said) in [
+            (io::ErrorKind::NotFound, "there is no such file"),
+            (io::ErrorKind::PermissionDenied, "permission was denied"),
+            (io::ErrorKind::IsADirectory, "it is a folder"),
+            (io::ErrorKind::UnexpectedEof, "it ends too early"),
+        ] {
+            assert_eq!(describe(&kind.into()), said);
+        }
+        assert_eq!(describe(&io::Error::other("odd")), "odd");
+    }
+}

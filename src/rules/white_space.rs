@@ -2,12 +2,12 @@
 //! and every "space around it" in policy, agreement, list and record is decided here.
 
 /// Whether a character is white space: Unicode's White_Space, or U+001C to U+001F.
-pub fn is_white_space(character: char) -> bool {
+pub(super) fn is_white_space(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
 }
 
 /// Whether a text is blank: empty, or nothing but white space.
-pub fn is_blank(text: &str) -> bool {
+pub(super) fn is_blank(text: &str) -> bool {
     text.chars().all(is_white_space)
 }
 

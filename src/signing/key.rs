@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::digest::Digest;
 
 /// Hexadecimal digits of a key's identifier.
-pub const KEYID_DIGITS: usize = 64;
+pub(super) const KEYID_DIGITS: usize = 64;
 
 /// Why a text is no key. Nothing of the text is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -5,4 +5,4 @@ mod envelope;
 mod key;
 
 pub use envelope::{Envelope, EnvelopeError, EnvelopeSignature, PAYLOAD_TYPE};
-pub use key::{KEYID_DIGITS, KeyError, PrivateKey, PublicKey};
+pub use key::{KeyError, PrivateKey, PublicKey};

@@ -14,6 +14,7 @@ fn help_is_complete() {
         &["check", "--help"],
         &["explain", "--help"],
         &["verify", "--help"],
+        &["report", "--help"],
         &["diff", "--help"],
         &["init", "--help"],
         &["generate", "--help"],

@@ -145,12 +145,16 @@ fn a_place_that_cannot_be_written_to_is_the_machines_fault() {
     let mut log = Log::default();
     log.add("a file system that takes nothing", &stage.told(&output));
 
-    let output = stage
-        .command(&["generate", "--records", "1", "-o", "/proc/self/fdinfo/out"])
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(1));
-    log.add("generate", &stage.told(&output));
+    for (title, arguments) in [
+        ("generate", "generate --records 1 -o /proc/self/fdinfo/out"),
+        ("keygen", "keygen -o /proc/self/fdinfo/out"),
+        ("man", "man -o /proc/self/fdinfo"),
+    ] {
+        let arguments: Vec<&str> = arguments.split(' ').collect();
+        let output = stage.command(&arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{title}");
+        log.add(title, &stage.told(&output));
+    }
     // What the system says depends on who asks.
     insta::with_settings!({filters => vec![(r"(No such file or directory|Permission denied) \(os error \d+\)", "[WHY]")]}, {
         insta::assert_snapshot!(log.text());
@@ -203,6 +207,28 @@ fn closed_and_full_streams_are_told_by_the_exit_code_and_never_by_a_panic() {
         ("$W --help >/dev/full", 1),
         ("$W completions bash >/dev/full", 1),
         ("$W keygen -o new.key >/dev/full", 1),
+        ("$W keygen -o new.key >/dev/full 2>/dev/full", 1),
+        (
+            "$W init --captured-at captured --consent ok --force supply.csv >/dev/full",
+            1,
+        ),
+        (
+            "$W explain -p policy.toml -a agreement.toml --record 1 supply.csv >/dev/full",
+            1,
+        ),
+        (
+            "$SPLIT -q supply.csv && $W verify out/manifest.json >/dev/full",
+            1,
+        ),
+        (
+            "$SPLIT -q supply.csv && $W report out/manifest.json >/dev/full",
+            1,
+        ),
+        ("$SPLIT -q supply.csv && $W diff out out >/dev/full", 1),
+        (
+            "$SPLIT -q supply.csv && $W diff out out --recall recall.csv >/dev/full 2>/dev/full; code=$?; ls recall.csv; exit $code",
+            1,
+        ),
         ("$W --version >&-", 0),
         ("$SPLIT no-such.csv 2>/dev/full", 2),
         ("$SPLIT no-such.csv 2>&-", 2),

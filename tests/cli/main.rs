@@ -18,6 +18,7 @@ mod init;
 mod machine;
 mod manifest;
 mod out_directory;
+mod progress;
 mod report;
 mod shell;
 mod signals;

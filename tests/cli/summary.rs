@@ -52,7 +52,9 @@ fn names_from_the_rules_cannot_move_the_cursor() {
     let stage = Stage::new();
     stage.write(
         "agreement.toml",
-        AGREEMENT.replace("Toy Shop", "Toy\\u001b[2J Shop\\u0085\\u202e"),
+        AGREEMENT
+            .replace("Toy Shop", "Toy\\u001b[2J Shop\\u0085\\u202e\\u2028\\u3164")
+            .replace("\"T-1\"", "\"T-1\\u009b\\u202e\\u2028\\u3164\""),
     );
     stage.write("supply.csv", [HEADER, PERMITTED].concat());
     for command in ["split", "check"] {
@@ -61,8 +63,15 @@ fn names_from_the_rules_cannot_move_the_cursor() {
         } else {
             &[]
         };
-        for inputs in [&["supply.csv"][..], &[]] {
-            if command == "split" && inputs.is_empty() {
+        for inputs in [
+            &["supply.csv", "--force"][..],
+            &["supply.csv", "--force", "--format", "json"],
+            &["supply.csv"],
+            &["supply.csv", "--format", "json"],
+            &[],
+            &["--format", "json"],
+        ] {
+            if (command == "split") != inputs.contains(&"--force") {
                 continue;
             }
             let output = stage
@@ -73,7 +82,9 @@ fn names_from_the_rules_cannot_move_the_cursor() {
                 .unwrap();
             let told = stage.told(&output);
             assert_eq!(output.status.code(), Some(0), "{told}");
-            let dangerous = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            let dangerous = |c: char| {
+                (c.is_control() && c != '\n') || ['\u{202e}', '\u{2028}', '\u{3164}'].contains(&c)
+            };
             assert!(!told.contains(dangerous), "{}", told.escape_debug());
         }
     }

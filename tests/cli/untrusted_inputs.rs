@@ -131,6 +131,40 @@ fn of_several_broken_records_the_first_is_named() {
     );
 }
 
+/// Whoever decompresses is far ahead of those who decide; yet of two faults the one that stands first in the input is told.
+#[test]
+fn a_broken_record_is_told_before_a_corrupt_end() {
+    let stage = Stage::new();
+    let start = many_records(3_000);
+    let expected = format!("record 3001, at byte {}, is malformed", start.len());
+    // From far before the end up to the very block in front of it.
+    for records_after in [2_000, 160, 40, 20] {
+        let rest = &many_records(records_after)[HEADER.len()..];
+        let content = [&start, "short,record\n", rest].concat();
+        for (name, mut packed) in [
+            ("a.csv.gz", gzip(content.as_bytes())),
+            ("a.csv.zst", zstd(content.as_bytes())),
+        ] {
+            packed.truncate(packed.len() - 3);
+            stage.write(name, packed);
+        }
+        for input in ["a.csv.gz", "a.csv.zst", "- <a.csv.gz"] {
+            for threads in [1, 2, 8, 8, 8] {
+                let script =
+                    format!("$SPLIT -q --strict --threads {threads} --block-bytes 512 {input}");
+                let output = stage.shell(&script).output().unwrap();
+                let told = stage.told(&output);
+                assert_eq!(output.status.code(), Some(3), "{script}: {told}");
+                assert!(
+                    told.contains(&expected),
+                    "{records_after}, {script}: {told}"
+                );
+                stage.assert_nothing_left(&script);
+            }
+        }
+    }
+}
+
 #[test]
 fn a_header_too_long_is_told_by_its_offset() {
     let mut log = Log::default();

@@ -40,9 +40,10 @@ static const struct { long number; const char *name; } NAMES[] = {
     CALL(set_robust_list), CALL(rseq), CALL(exit), CALL(exit_group), CALL(restart_syscall), CALL(rt_sigreturn), CALL(execve),
     CALL(copy_file_range), CALL(sendfile), CALL(clock_gettime), CALL(clock_nanosleep), CALL(ppoll), CALL(uname), CALL(getcwd),
     CALL(faccessat), CALL(readlinkat), CALL(umask), CALL(fadvise64), CALL(tgkill), CALL(sysinfo), CALL(statfs), CALL(fstatfs),
+    CALL(newfstatat), CALL(renameat),
 #ifdef SYS_open /* calls that newer architectures do not have */
-    CALL(open), CALL(stat), CALL(lstat), CALL(newfstatat), CALL(mkdir), CALL(chmod), CALL(rmdir), CALL(unlink), CALL(rename),
-    CALL(renameat), CALL(link), CALL(readlink), CALL(access), CALL(poll), CALL(pipe), CALL(getdents),
+    CALL(open), CALL(stat), CALL(lstat), CALL(mkdir), CALL(chmod), CALL(rmdir), CALL(unlink), CALL(rename), CALL(link),
+    CALL(readlink), CALL(access), CALL(poll), CALL(pipe), CALL(getdents),
 #endif
 };
 

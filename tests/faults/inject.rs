@@ -81,8 +81,8 @@ impl Plan {
     }
 }
 
-/// Runs a command with a plan; `report` is a path for the tool's own use.
-pub(crate) fn run(plan: &Plan, command: &Command, report: &Path) -> Injected {
+/// A command around which the tool carries out a plan; `report` is a path for its own use.
+pub(crate) fn around(plan: &Plan, command: &Command, report: &Path) -> Command {
     let mut traced = Command::new(tool());
     traced
         .arg(report)
@@ -99,7 +99,11 @@ pub(crate) fn run(plan: &Plan, command: &Command, report: &Path) -> Injected {
             None => traced.env_remove(name),
         };
     }
-    let output = traced.output().unwrap();
+    traced
+}
+
+/// What came of a run that the tool was around.
+pub(crate) fn outcome(plan: &Plan, report: &Path, output: Output) -> Injected {
     assert_eq!(
         output.status.code(),
         Some(0),

@@ -2,6 +2,7 @@
 
 use crate::inject::{Dice, Ended, Plan, Site};
 use crate::scene::Scene;
+use crate::scenes;
 
 const SIGHUP: i32 = 1;
 const SIGINT: i32 = 2;
@@ -10,7 +11,7 @@ const SIGPIPE: i32 = 13;
 const SIGTERM: i32 = 15;
 
 /// Calls that may change a file or a directory, or that put a change on disk.
-const CHANGING: [&str; 24] = [
+const CHANGING: [&str; 25] = [
     "chmod",
     "close",
     "copy_file_range",
@@ -30,6 +31,7 @@ const CHANGING: [&str; 24] = [
     "pwrite64",
     "pwritev",
     "rename",
+    "renameat",
     "renameat2",
     "rmdir",
     "unlink",
@@ -57,36 +59,45 @@ fn assert_survives_kills(scene: &Scene, count: usize) {
             moment,
         });
         killed += u64::from(injected.ended == Ended::Signal(SIGKILL));
-        scene.assert_state(injected.ended == Ended::Exit(0), &what);
+        scene.assert_state_of_killed(injected.ended == Ended::Exit(0), &what);
         scene.assert_next_run_clears(&what);
         scene.reset();
     }
-    assert!(killed > 20, "{killed} runs were killed");
+    assert!(killed > 10, "{killed} runs were killed");
 }
 
 #[test]
 fn a_split_is_killed_at_any_change() {
-    assert_survives_kills(&Scene::split(), 60);
+    assert_survives_kills(&scenes::split(), 60);
 }
 
 #[test]
 fn a_replacement_is_killed_at_any_change() {
-    assert_survives_kills(&Scene::replacing(), 40);
+    assert_survives_kills(&scenes::replacing(), 40);
 }
 
 #[test]
 fn a_generation_is_killed_at_any_change() {
-    let generate = [
-        "generate",
-        "--records",
-        "30000",
-        "--threads",
-        "1",
-        "--force",
-        "-o",
-        "new.csv",
-    ];
-    assert_survives_kills(&Scene::other(&generate), 30);
+    assert_survives_kills(&scenes::generating_again(), 20);
+}
+
+#[test]
+fn a_signed_compressed_link_of_a_chain_is_killed_at_any_change() {
+    assert_survives_kills(&scenes::sealing(), 20);
+}
+
+#[test]
+fn making_keys_is_killed_at_any_change() {
+    assert_survives_kills(&scenes::making_keys(), 20);
+    assert_survives_kills(&scenes::replacing_keys(), 20);
+}
+
+#[test]
+fn drafting_reporting_and_recalling_are_killed_at_any_change() {
+    assert_survives_kills(&scenes::drafting(), 20);
+    assert_survives_kills(&scenes::drafting_again(), 20);
+    assert_survives_kills(&scenes::reporting(), 20);
+    assert_survives_kills(&scenes::recalling(), 20);
 }
 
 fn assert_survives_signals(scene: &Scene, count: usize) {
@@ -131,10 +142,10 @@ fn assert_survives_signals(scene: &Scene, count: usize) {
 
 #[test]
 fn a_split_is_interrupted_at_any_call() {
-    assert_survives_signals(&Scene::split(), 100);
+    assert_survives_signals(&scenes::split(), 100);
 }
 
 #[test]
 fn a_replacement_is_interrupted_at_any_call() {
-    assert_survives_signals(&Scene::replacing(), 40);
+    assert_survives_signals(&scenes::replacing(), 40);
 }

@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use crate::inject::Dice;
 use crate::scene::Scene;
+use crate::scenes;
 use crate::stage::{AGREEMENT, HEADER, PERMITTED, POLICY, Stage, long_start, many_records};
 
 /// How file systems can be mounted for one command alone, on this machine and by this user.
@@ -207,7 +208,7 @@ fn limited(scene: &Scene, limits: &str) -> Command {
 
 /// Runs a split and a replacement under each limit; whether each was done.
 fn under_limits(limits: impl Fn(usize) -> String, values: &[usize], said: &str) -> Vec<bool> {
-    let scenes = [Scene::split(), Scene::replacing()];
+    let scenes = [scenes::split(), scenes::replacing()];
     let mut done = Vec::new();
     for &value in values {
         let limits = limits(value);
@@ -252,7 +253,7 @@ fn a_limit_on_the_size_of_files_is_told() {
 /// Where memory ends, the standard library can only abort, as if it were killed.
 #[test]
 fn a_limit_on_memory_leaves_nothing_that_the_next_run_does_not_clear() {
-    let scene = Scene::split();
+    let scene = scenes::split();
     let mut ends = [0; 3];
     for kilobytes in Dice::new().sample((8_000..400_000).step_by(4_000).collect(), 40) {
         let limits = format!("ulimit -v {kilobytes}");

@@ -6,8 +6,11 @@
 #[allow(dead_code)]
 mod stage;
 
+mod feed;
+mod folder;
 mod inject;
 mod scene;
+mod scenes;
 
 mod calls;
 mod inputs;

@@ -7,19 +7,13 @@ use std::sync::atomic::AtomicBool;
 
 use withhold::compression::Compression;
 use withhold::content_limit::{ContentLimit, TooLarge, UNSTATED_BYTES};
-use withhold::pipeline::{self, Counts, Observer, RunError, RunOptions, Seen};
+use withhold::pipeline::{self, Counts, RunError, RunOptions};
 use withhold::program::Program;
 use withhold::rules::Rules;
 use withhold::supply::{InputError, Severity, Supply, SupplyOptions};
 
 use crate::inject::all;
 use crate::stage::{HEADER, PERMITTED, Stage, gzip, many_records, zstd};
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn seen(&self, _seen: Seen) {}
-}
 
 /// What comes of an input: its counts, or whose fault it is that there are none.
 fn counts_of(stage: &Stage, rules: &Arc<Rules>, bytes: &[u8]) -> Result<Counts, Severity> {
@@ -35,7 +29,7 @@ fn counts_of(stage: &Stage, rules: &Arc<Rules>, bytes: &[u8]) -> Result<Counts, 
         ..RunOptions::default()
     };
     let interrupted = AtomicBool::new(false);
-    pipeline::run(&program, &supply, None, &options, &Nobody, &interrupted)
+    pipeline::run(&program, &supply, None, &options, &(), &interrupted)
         .map(|outcome| outcome.counts)
         .map_err(|error: RunError| error.severity())
 }

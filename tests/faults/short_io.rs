@@ -1,37 +1,27 @@
 //! Reads and writes that transfer fewer bytes than were asked for, everywhere in a run: nothing changes.
 
 use crate::inject::{Ended, Plan, all};
-use crate::scene::Scene;
+use crate::scenes;
 
 #[test]
 fn short_reads_and_writes_change_nothing() {
-    let rules = ["-p", "policy.toml", "-a", "agreement.toml"];
     let commands = [
-        ("split", Scene::split()),
-        ("split --force", Scene::replacing()),
-        (
-            "check",
-            Scene::other(&[&["check"], &rules[..], &["a.csv", "b.csv.gz"]].concat()),
-        ),
-        (
-            "explain",
-            Scene::other(
-                &[
-                    &["explain"],
-                    &rules[..],
-                    &["--id", "17", "a.csv", "b.csv.gz"],
-                ]
-                .concat(),
-            ),
-        ),
-        (
-            "verify",
-            Scene::other(&["verify", "out/manifest.json", "--replay"]),
-        ),
-        (
-            "generate",
-            Scene::other(&["generate", "--records", "300", "-o", "new.csv"]),
-        ),
+        ("split", scenes::split()),
+        ("split --force", scenes::replacing()),
+        ("split --sign --compress zst", scenes::sealing()),
+        ("split --compress gz, of parts", scenes::packing()),
+        ("split, of streams", scenes::streaming()),
+        ("check", scenes::checking()),
+        ("explain", scenes::explaining()),
+        ("verify --replay", scenes::replaying()),
+        ("verify --key", scenes::authenticating()),
+        ("generate", scenes::generating()),
+        ("keygen", scenes::making_keys()),
+        ("init", scenes::drafting()),
+        ("report", scenes::reporting()),
+        ("man", scenes::writing_manual_pages()),
+        ("diff", scenes::comparing()),
+        ("diff --recall", scenes::recalling()),
     ];
     for (name, scene) in commands {
         for seed in 0..if all() { 40 } else { 4 } {

@@ -4,6 +4,7 @@ use std::process::{Child, Stdio};
 
 use crate::inject::{all, build};
 use crate::scene::Scene;
+use crate::scenes;
 
 fn start(scene: &Scene, more: &[&str]) -> Child {
     scene
@@ -17,7 +18,7 @@ fn start(scene: &Scene, more: &[&str]) -> Child {
 
 #[test]
 fn of_runs_for_the_same_place_one_makes_it_and_the_others_say_so() {
-    let scene = Scene::split();
+    let scene = scenes::split();
     for round in 0..if all() { 200 } else { 20 } {
         let runs: Vec<Child> = (0..4).map(|_| start(&scene, &[])).collect();
         let mut done = 0;
@@ -39,7 +40,7 @@ fn of_runs_for_the_same_place_one_makes_it_and_the_others_say_so() {
 
 #[test]
 fn of_runs_that_replace_the_same_place_each_is_whole() {
-    let scene = Scene::replacing();
+    let scene = scenes::replacing();
     for round in 0..if all() { 200 } else { 20 } {
         let runs: Vec<Child> = (0..4).map(|_| start(&scene, &[])).collect();
         for run in runs {
@@ -59,7 +60,7 @@ fn of_runs_that_replace_the_same_place_each_is_whole() {
 #[test]
 fn a_clock_that_is_set_back_changes_nothing_but_the_times() {
     let clock = build("clock.c", &["-shared", "-fPIC"]);
-    let scene = Scene::split();
+    let scene = scenes::split();
     let output = scene.command().env("LD_PRELOAD", &clock).output().unwrap();
     assert!(output.status.success(), "{}", scene.stage.told(&output));
     scene.assert_state(true, "the clock set back");
@@ -85,7 +86,7 @@ fn a_clock_that_is_set_back_changes_nothing_but_the_times() {
 
 #[test]
 fn a_summary_that_nobody_reads_ends_the_run_with_its_output_in_place() {
-    let scene = Scene::split();
+    let scene = scenes::split();
     let (reader, writer) = std::io::pipe().unwrap();
     drop(reader);
     let output = scene.command().stdout(writer).output().unwrap();

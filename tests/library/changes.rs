@@ -84,3 +84,39 @@ fn a_file_that_changes_under_its_readers_is_not_trusted() {
         }
     }
 }
+
+/// A file that another one takes the place of: what was opened is what is read, from its first byte to its last.
+#[test]
+fn a_file_that_is_replaced_while_it_is_read_is_read_as_it_was() {
+    let record = [PERMITTED, b"\n"].concat();
+    let content = [HEADER, b"\n", &record.repeat(20_000)].concat();
+    for packed in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let rules = small::rules(folder.path());
+        let path = folder.path().join("supply.csv");
+        let stored = if packed {
+            small::gzip(&content)
+        } else {
+            content.clone()
+        };
+        fs::write(&path, stored).unwrap();
+        let changer = Changer {
+            path: path.clone(),
+            once: Once::new(),
+            change: |path| {
+                let other = path.with_extension("other");
+                fs::write(&other, [HEADER, b"\n"].concat()).unwrap();
+                fs::rename(other, path).unwrap();
+            },
+        };
+        let options = RunOptions {
+            threads: NonZeroUsize::new(2).unwrap(),
+            block_bytes: NonZeroUsize::new(256).unwrap(),
+            ..RunOptions::default()
+        };
+        let (outcome, [permitted, _]) = small::split(&rules, &[path], &options, &changer).unwrap();
+        assert_eq!(outcome.counts.records, 20_000);
+        assert!(permitted == content, "byte for byte");
+        assert!(changer.once.is_completed(), "it was replaced");
+    }
+}

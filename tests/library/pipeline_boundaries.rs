@@ -12,7 +12,7 @@ use withhold::program::Decider;
 use withhold::records::Delimiter;
 use withhold::records::naive::{Next, next_record};
 
-use super::small::{self, HEADER, Nobody, PERMITTED};
+use super::small::{self, HEADER, PERMITTED};
 
 /// How an input is stored.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +112,7 @@ fn assert_split(bodies: &[Vec<u8>], kinds: &[Kind], ways: &[(usize, usize)]) {
                 })
                 .collect();
             let (outcome, outputs) =
-                small::split(&rules, &inputs, &options(block_bytes, threads), &Nobody).unwrap();
+                small::split(&rules, &inputs, &options(block_bytes, threads), &()).unwrap();
             for writer in writers {
                 writer.join().unwrap();
             }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use withhold::pipeline::{self, Observer, Outcome, RunError, RunOptions, Seen, SplitFiles};
+use withhold::pipeline::{self, Observer, Outcome, RunError, RunOptions, SplitFiles};
 use withhold::program::{Decider, Program};
 use withhold::records::{Cpu, Delimiter, PADDING, Tokens};
 use withhold::rules::Rules;
@@ -60,13 +60,6 @@ pub(crate) fn rules(folder: &Path) -> Arc<Rules> {
     fs::write(&policy, POLICY).unwrap();
     fs::write(&agreement, AGREEMENT).unwrap();
     Arc::new(Rules::load(&policy, &agreement).expect("the rules are sound"))
-}
-
-/// Sees nothing.
-pub(crate) struct Nobody;
-
-impl Observer for Nobody {
-    fn seen(&self, _seen: Seen) {}
 }
 
 /// A supply and the program for it.

@@ -162,3 +162,32 @@ fn a_relative_name_is_made_beside_itself() {
         assert!(error.is_request(), "{bad}: {error}");
     }
 }
+
+#[test]
+fn a_place_in_no_directory_is_told_before_and_after_it_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::write(at("file"), "").unwrap();
+    for parent in ["missing", "file", "missing/further"] {
+        let error = Staging::begin(&at(parent).join("out"), Existing::Refuse).unwrap_err();
+        assert!(
+            matches!(error, StagingError::NoParent { .. }),
+            "{parent}: {error}"
+        );
+    }
+    // No system has names as long as this, so it cannot say whether there is such a directory.
+    let long = "n".repeat(5_000);
+    for out in [at(&long), at(&long).join("out")] {
+        let error = Staging::begin(&out, Existing::Refuse).unwrap_err();
+        assert!(!error.is_request(), "{error}");
+    }
+    assert_eq!(names(folder.path()), ["file"]);
+
+    fs::create_dir(at("parent")).unwrap();
+    let staging = Staging::begin(&at("parent/out"), Existing::Refuse).unwrap();
+    fill(&staging, "new");
+    fs::rename(at("parent"), at("moved")).unwrap();
+    fs::write(at("parent"), "").unwrap();
+    let error = staging.commit(Sync::Skip, &[]).unwrap_err();
+    assert!(matches!(error, StagingError::NoParent { .. }), "{error}");
+}

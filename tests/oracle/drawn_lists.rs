@@ -4,7 +4,7 @@ use super::{
     dates::{Period, period},
     dice::Dice,
     drawn_rules::{toml_list, toml_text},
-    hostile,
+    drawn_values, hostile,
     normalise::{component, digest},
     scenario::{PEOPLE_COLUMNS, Role, World},
     supply,
@@ -59,7 +59,7 @@ pub(crate) fn suppression(
                 } else {
                     &other[*place]
                 };
-                supply::vary(dice, value)
+                drawn_values::vary(dice, value)
             })
             .collect();
         let parts: Option<Vec<String>> = values

@@ -5,8 +5,10 @@ use std::io::{self, Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use indicatif::ProgressBar;
+
 use crate::cli::failure::Failure;
-use crate::cli::verify::{open, unreadable};
+use crate::cli::regular_file::{open, unreadable};
 use crate::compression::{Compression, MAGIC_BYTES};
 use crate::digest::{DigestKind, DigestRead, Seen};
 use crate::output::DigestSet;
@@ -37,8 +39,12 @@ const CHANGED: &str = "it is not the file that its manifest speaks of: it was ch
 pub(super) type Bytes = Box<dyn Read + Send>;
 
 impl<'m> Checked<'m> {
-    /// Opens a file; `None` if there is none.
-    pub(super) fn open(path: &Path, said: Said<'m>) -> Result<Option<(Self, Bytes)>, Failure> {
+    /// Opens a file, whose bytes the bar counts as they are read; `None` if there is none.
+    pub(super) fn open(
+        path: &Path,
+        said: Said<'m>,
+        bar: &ProgressBar,
+    ) -> Result<Option<(Self, Bytes)>, Failure> {
         let Some(file) = open(path)? else {
             return Ok(None);
         };
@@ -60,7 +66,7 @@ impl<'m> Checked<'m> {
             .metadata()
             .map_err(|error| unreadable(path, &error))?
             .len();
-        let (mut reader, seen) = DigestRead::new(file, kind);
+        let (mut reader, seen) = DigestRead::new(bar.wrap_read(file), kind);
         let mut start = Vec::new();
         (&mut reader)
             .take(MAGIC_BYTES as u64)
@@ -162,8 +168,9 @@ impl<'m> Records<'m> {
         said: Said<'m>,
         delimiter: Delimiter,
         record_bytes_max: usize,
+        bar: &ProgressBar,
     ) -> Result<Option<Self>, Failure> {
-        let Some((file, bytes)) = Checked::open(path, said)? else {
+        let Some((file, bytes)) = Checked::open(path, said, bar)? else {
             return Ok(None);
         };
         let (preamble, rest) = file.header(bytes, delimiter, record_bytes_max)?;

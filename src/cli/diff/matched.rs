@@ -4,10 +4,10 @@
 use std::io::{self, Read};
 use std::path::PathBuf;
 
-use super::checked::{Bytes, Checked, Records, Said};
+use super::checked::{Bytes, Checked, Said};
 use super::side::{Fate, REASONS_BYTES_MAX, Side, Sink, no_digest, no_file, value};
-use crate::cli::explain::malformed_value;
 use crate::cli::failure::Failure;
+use crate::cli::malformed::malformed_value;
 use crate::records::WalkedRecord;
 use crate::supply::shown;
 
@@ -59,7 +59,7 @@ fn read_all(
             side.name,
             side.name.to_lowercase()
         );
-        let Some(mut records) = Records::open(path, said, side.delimiter, limit)? else {
+        let Some(mut records) = side.open(path, said, limit)? else {
             return Err(Failure::request(
                 format!("there is no file {}", shown(path)),
                 &help,
@@ -125,7 +125,7 @@ struct Withheld<'m> {
 impl<'m> Withheld<'m> {
     fn open(side: &'m Side) -> Result<Self, Failure> {
         let (path, said) = side.output("withheld")?;
-        let Some((file, bytes)) = Checked::open(&path, said)? else {
+        let Some((file, bytes)) = Checked::open(&path, said, &side.bar)? else {
             return Err(no_file(&path));
         };
         let limit = side.withheld_bytes_max();

@@ -16,7 +16,9 @@ use jiff::Timestamp;
 use super::args::DiffArguments;
 use super::failure::Failure;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
-use crate::output::{AgreementEntry, Existing, Sync};
+use super::plan::existing;
+use super::progress::bar_of_bytes;
+use crate::output::{AgreementEntry, Sync};
 use crate::recall::{Comparison, RecallError, Totals};
 use side::{Fate, Side, Wanted};
 use telling::Telling;
@@ -26,11 +28,7 @@ const GONE: &str = "gone";
 
 pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let clock = Instant::now();
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     if let Some(out) = &arguments.recall {
         if out.as_os_str() == "-" {
             return Err(Failure::request(
@@ -45,7 +43,20 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let mut old = Side::load("OLD", &arguments.old, &arguments.old_inputs)?;
     let mut new = Side::load("NEW", &arguments.new, &arguments.new_inputs)?;
     check_same(&old, &new)?;
-    let comparison = compare(&mut old, &mut new, (arguments.memory_max as usize) << 20)?;
+    let lengths = [
+        old.bytes_to_read(Wanted::Permitted),
+        new.bytes_to_read(Wanted::All),
+    ];
+    let bytes = lengths
+        .into_iter()
+        .try_fold(0_u64, |sum, length| sum.checked_add(length?));
+    let bar = bar_of_bytes(&arguments.telling, bytes);
+    for side in [&mut old, &mut new] {
+        side.bar = bar.clone();
+    }
+    let compared = compare(&mut old, &mut new, (arguments.memory_max as usize) << 20);
+    bar.finish_and_clear();
+    let comparison = compared?;
     let totals = match &arguments.recall {
         None => comparison.finish(|_| Ok(())).map_err(failing)?,
         Some(out) => {
@@ -129,10 +140,12 @@ fn check_same(old: &Side, new: &Side) -> Result<(), Failure> {
 /// Reads both runs.
 fn compare(old: &mut Side, new: &mut Side, bytes_max: usize) -> Result<Comparison, Failure> {
     let mut comparison = Comparison::new(bytes_max, new.codes.len());
+    old.bar.set_message("reading OLD");
     old.read(Wanted::Permitted, &mut |id, fate| match fate {
         Fate::Permitted => comparison.permitted_then(id).map_err(failing),
         Fate::Withheld(_) => Ok(()),
     })?;
+    new.bar.set_message("reading NEW");
     new.read(Wanted::All, &mut |id, fate| match fate {
         Fate::Permitted => comparison.permitted_now(id).map_err(failing),
         Fate::Withheld(reasons) => comparison.withheld_now(id, reasons).map_err(failing),

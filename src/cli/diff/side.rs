@@ -1,15 +1,20 @@
 //! One of the two runs: its manifest, where its files are, and the fate of its records by identifier.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use indicatif::ProgressBar;
 
 use super::checked::{Records, Said};
 use super::matched;
-use crate::cli::explain::malformed_value;
 use crate::cli::failure::Failure;
-use crate::cli::manifest_file::load;
-use crate::output::{DigestSet, Manifest, own_digest_of};
+use crate::cli::malformed::malformed_value;
+use crate::cli::manifest_file::{load_whole, refused};
+use crate::cli::regular_file::{open, unreadable};
+use crate::output::{DigestSet, Manifest};
 use crate::program::{REASONS_COLUMN, Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
+use crate::rules::path_is_wrong;
 use crate::supply::{RECORD_BYTES_LIMIT, shown};
 
 /// What reasons may add to a record.
@@ -28,6 +33,8 @@ pub(super) struct Side {
     pub(super) delimiter: Delimiter,
     /// Things to know that are no failure.
     pub(super) remarks: Vec<String>,
+    /// Counts the bytes that are read of its files.
+    pub(super) bar: ProgressBar,
     folder: PathBuf,
     inputs: Option<Vec<PathBuf>>,
 }
@@ -55,31 +62,21 @@ impl Side {
         path: &Path,
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let path = if path.is_dir() {
-            path.join("manifest.json")
-        } else {
-            path.to_path_buf()
+        let path = match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => path.join("manifest.json"),
+            Err(error) if !path_is_wrong(&error) => return Err(unreadable(path, &error)),
+            // What it is instead is told when it is read.
+            Ok(_) | Err(_) => path.to_path_buf(),
         };
-        let text = load(&path)?;
-        let wrong = |what: String| {
-            Failure::input(
-                format!("{}: {what}", path.display()),
-                "it was changed, it is of another version, or it is another file; get it again from who made it",
-            )
-        };
-        let manifest = Manifest::from_text(&text).map_err(|error| wrong(error.to_string()))?;
+        let manifest = load_whole(&path)?;
         let predicate = &manifest.predicate;
-        if own_digest_of(&text).as_ref() != Some(&predicate.own_digest) {
-            return Err(wrong(
-                "its digest of itself is another: some byte of it was changed".to_owned(),
-            ));
-        }
+        let wrong = |what: &str| refused(&path, what);
         let delimiter = Delimiter::parse(&predicate.options.delimiter)
-            .map_err(|_| wrong("its delimiter is none".to_owned()))?;
+            .map_err(|_| wrong("its delimiter is none"))?;
         if usize::try_from(predicate.options.max_record_bytes)
             .is_ok_and(|bytes| bytes > RECORD_BYTES_LIMIT)
         {
-            return Err(wrong("its limit on a record's bytes is none".to_owned()));
+            return Err(wrong("its limit on a record's bytes is none"));
         }
         let codes: Vec<String> = if predicate.options.reasons {
             let reasons = predicate.counts.reasons.iter();
@@ -88,7 +85,7 @@ impl Side {
             vec![NOT_SAID.to_owned()]
         };
         if u16::try_from(codes.len()).is_err() {
-            return Err(wrong("it counts more reasons than there can be".to_owned()));
+            return Err(wrong("it counts more reasons than there can be"));
         }
         let mut remarks = Vec::new();
         if !predicate.options.reasons {
@@ -101,6 +98,7 @@ impl Side {
             codes,
             delimiter,
             remarks,
+            bar: ProgressBar::hidden(),
             folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
             inputs: (!inputs.is_empty()).then(|| inputs.to_vec()),
             manifest,
@@ -150,6 +148,35 @@ impl Side {
         })
     }
 
+    /// A file's records; `None` if there is no file.
+    pub(super) fn open<'m>(
+        &self,
+        path: &Path,
+        said: Said<'m>,
+        record_bytes_max: usize,
+    ) -> Result<Option<Records<'m>>, Failure> {
+        Records::open(path, said, self.delimiter, record_bytes_max, &self.bar)
+    }
+
+    /// How many bytes [`Self::read`] reads, if nothing is wrong.
+    pub(super) fn bytes_to_read(&self, wanted: Wanted) -> Option<u64> {
+        let (permitted, said) = self.output("permitted").ok()?;
+        let (_, withheld) = self.output("withheld").ok()?;
+        let in_outputs = self.inputs.is_none()
+            && self
+                .open(&permitted, said, self.record_bytes_max())
+                .ok()?
+                .is_some_and(|records| records.column(self.id_column()).is_some());
+        let inputs = self.manifest.predicate.inputs.iter();
+        let mut lengths: Vec<u64> = match (in_outputs, wanted) {
+            (true, Wanted::Permitted) => return Some(said.bytes),
+            (true, Wanted::All) => vec![said.bytes],
+            (false, _) => inputs.map(|input| input.bytes).collect(),
+        };
+        lengths.push(withheld.bytes);
+        lengths.into_iter().try_fold(0, u64::checked_add)
+    }
+
     /// Gives the records' identifiers and fates.
     ///
     /// They stand in the outputs, if what is permitted has the column that identifies a record; else the inputs are read, and
@@ -159,7 +186,7 @@ impl Side {
             return matched::read(self, &inputs, sink);
         }
         let (path, said) = self.output("permitted")?;
-        let opened = Records::open(&path, said, self.delimiter, self.record_bytes_max())?;
+        let opened = self.open(&path, said, self.record_bytes_max())?;
         let lacks = match &opened {
             None => format!("there is no file {}", shown(&path)),
             Some(records) if records.column(self.id_column()).is_none() => {
@@ -190,9 +217,13 @@ impl Side {
     fn inputs_of_manifest(&self, lacks: &str) -> Result<Vec<PathBuf>, Failure> {
         let entries = self.manifest.predicate.inputs.iter();
         let paths: Vec<PathBuf> = entries.map(|input| PathBuf::from(&input.path)).collect();
-        let missing = paths
-            .iter()
-            .find(|path| path.as_os_str() == "-" || !path.is_file());
+        let mut missing = None;
+        for path in &paths {
+            if path.as_os_str() == "-" || open(path)?.is_none() {
+                missing = Some(path);
+                break;
+            }
+        }
         match missing {
             None => Ok(paths),
             Some(path) => {
@@ -246,7 +277,7 @@ impl Side {
         let predicate = &self.manifest.predicate;
         let (path, said) = self.output("withheld")?;
         let limit = self.withheld_bytes_max();
-        let Some(mut records) = Records::open(&path, said, self.delimiter, limit)? else {
+        let Some(mut records) = self.open(&path, said, limit)? else {
             return Err(no_file(&path));
         };
         let last = records.names.last().map(Vec::as_slice);

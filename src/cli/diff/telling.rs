@@ -8,9 +8,10 @@ use serde::Serialize;
 
 use super::GONE;
 use super::side::Side;
-use crate::cli::args::{FormatArgument, TellingArguments};
+use crate::cli::args::TellingArguments;
 use crate::cli::failure::Failure;
-use crate::cli::summary::{print, visible};
+use crate::cli::harmless::visible;
+use crate::cli::printing::{json_line, tell, text_of};
 use crate::recall::Totals;
 
 /// What is told.
@@ -69,24 +70,22 @@ impl<'a> JsonSide<'a> {
 impl Telling<'_> {
     /// Prints what was found on standard output, unless nobody wants it.
     pub(super) fn print(&self, telling: &TellingArguments) -> Result<(), Failure> {
-        let text = match telling.format {
-            FormatArgument::Json => self.json(),
-            FormatArgument::Text if telling.quiet => return Ok(()),
-            FormatArgument::Text => self.text(),
+        let stands = match self.recall {
+            Some(_) => "the recall file is in place",
+            None => "nothing was written",
         };
-        print(&text).map_err(|error| {
-            let place = if self.recall.is_some() {
-                "the recall file is in place; check where standard output goes"
-            } else {
-                "nothing was written; check where standard output goes"
-            };
-            Failure::machine(format!("cannot print what was found: {error}"), place)
-        })
+        tell(
+            telling,
+            "what was found",
+            Some(stands),
+            || self.json(),
+            || self.text(),
+        )
     }
 
     fn json(&self) -> String {
         let totals = self.totals;
-        let found = JsonDifference {
+        json_line(&JsonDifference {
             agreement: &self.new.manifest.predicate.agreement.id,
             old: JsonSide::of(self.old),
             new: JsonSide::of(self.new),
@@ -107,10 +106,7 @@ impl Telling<'_> {
             recall: self.recall.map(|path| path.display().to_string()),
             seconds: (self.elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
             remarks: self.remarks(),
-        };
-        let mut text = serde_json::to_string(&found).expect("a difference is plain data");
-        text.push('\n');
-        text
+        })
     }
 
     fn text(&self) -> String {
@@ -191,10 +187,7 @@ impl Telling<'_> {
                 "  nothing was written: `--recall FILE` writes the identifiers ({seconds:.1} s)"
             ),
         });
-        lines
-            .iter()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect()
+        text_of(&lines)
     }
 
     /// Reasons with the recalled identifiers that they stand against, most of them first.

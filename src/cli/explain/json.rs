@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::telling::{Telling, verdict};
-use crate::cli::diagnostics::is_harmful;
+use crate::cli::printing::json_line;
 use crate::program::{
     Consulted, Explanation, NoticeFinding, TestOutcome, parties, requested_categories,
 };
@@ -83,7 +83,7 @@ impl Telling<'_> {
             consulted,
         } = &explanation.notice;
         let notice = notice.map(|index| &policy.notices[index]);
-        let told = JsonExplanation {
+        json_line(&JsonExplanation {
             agreement: JsonAgreement {
                 id: &agreement.id,
                 supplier: agreement.supplier.value.as_written(),
@@ -124,22 +124,7 @@ impl Telling<'_> {
                     consulted: self.json_values(&test.consulted),
                 })
                 .collect(),
-        };
-        let text = serde_json::to_string(&told).expect("an explanation is plain data");
-        let mut harmless = String::with_capacity(text.len() + 1);
-        for character in text.chars() {
-            // What is harmful stands in a string, where JSON allows its number.
-            if is_harmful(character) {
-                let mut units = [0; 2];
-                for unit in character.encode_utf16(&mut units) {
-                    harmless.push_str(&format!("\\u{unit:04x}"));
-                }
-            } else {
-                harmless.push(character);
-            }
-        }
-        harmless.push('\n');
-        harmless
+        })
     }
 
     fn json_values(&self, consulted: &[Consulted]) -> Vec<JsonValue> {

@@ -1,9 +1,7 @@
 //! `withhold explain`: one record's verdict, test by test, for the person who asks why. The only command
 //! that shows values of a record; none of them can move a cursor or hide text.
 
-mod faults;
 mod json;
-mod records;
 mod telling;
 mod text;
 
@@ -13,11 +11,11 @@ use std::path::Path;
 
 use super::args::ExplainArguments;
 use super::failure::Failure;
+use super::input_records::{Records, fields};
+use super::malformed::{is_malformed, malformed_value};
 use super::plan::{Plan, load_rules};
+use super::printing::unprinted;
 use crate::supply::shown;
-pub(super) use faults::is_unclosed;
-use records::is_malformed;
-pub(super) use records::{Records, fields, malformed_value};
 use telling::Telling;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
@@ -118,8 +116,5 @@ fn by_id(telling: &mut Telling<'_>, id: &[u8]) -> Result<(), Failure> {
 }
 
 fn cannot_print(error: io::Error) -> Failure {
-    Failure::machine(
-        format!("cannot print: {error}"),
-        "check where standard output goes",
-    )
+    unprinted(&error, "the explanation", None)
 }

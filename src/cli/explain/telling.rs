@@ -3,10 +3,10 @@
 use std::io::{self, BufWriter, Write};
 
 use super::cannot_print;
-use super::faults::faults_of;
-use super::records::{fields, is_malformed};
 use crate::cli::args::FormatArgument;
 use crate::cli::failure::Failure;
+use crate::cli::input_records::fields;
+use crate::cli::malformed::{faults_of, is_malformed};
 use crate::program::{Explanation, Program};
 use crate::records::WalkedRecord;
 use crate::supply::{Input, Supply};

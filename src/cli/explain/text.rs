@@ -1,7 +1,8 @@
 //! An explanation as text that can be sent to the person who asks. What a terminal would obey is written as a number.
 
 use super::telling::{Telling, verdict};
-use crate::cli::diagnostics::is_harmful;
+use crate::cli::harmless::{visible, visible_bytes};
+use crate::cli::printing::text_of;
 use crate::program::{
     Consulted, Explanation, NoticeFinding, Test, TestOutcome, parties, requested_categories,
 };
@@ -23,15 +24,15 @@ impl Telling<'_> {
             format!(
                 "Record {} of {}, at byte {}: {}",
                 record.number,
-                visible(shown(input.path()).as_bytes()),
+                visible(&shown(input.path())),
                 record.offset,
                 verdict(explanation)
             ),
             String::new(),
-            format!("What was asked: {}", visible(agreement.id.as_bytes())),
+            format!("What was asked: {}", visible(&agreement.id)),
         ];
         let mut asked = |what: &str, value: String| {
-            lines.push(format!("  {what:<9}  {}", visible(value.as_bytes())));
+            lines.push(format!("  {what:<9}  {}", visible(&value)));
         };
         asked("supplier", agreement.supplier.value.as_written().to_owned());
         for party in parties(agreement) {
@@ -60,13 +61,10 @@ impl Telling<'_> {
                     Some(sources) => format!("{version} ({})", sources.join(", ")),
                     None => version.clone(),
                 };
-                format!(
-                    "What the person was told: notice {}",
-                    visible(label.as_bytes())
-                )
+                format!("What the person was told: notice {}", visible(&label))
             }
         });
-        lines.push(format!("  {}", visible(why.as_bytes())));
+        lines.push(format!("  {}", visible(why)));
         self.push_values(&mut lines, "    ", consulted);
 
         lines.push(String::new());
@@ -79,10 +77,7 @@ impl Telling<'_> {
             [] => "Verdict: permitted: no reason stands against it".to_owned(),
             reasons => format!("Verdict: withheld: {}", reasons.join(" ")),
         });
-        lines
-            .iter()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect()
+        text_of(&lines)
     }
 
     fn push_test(&self, lines: &mut Vec<String>, test: &Test) {
@@ -95,38 +90,20 @@ impl Telling<'_> {
             "{mark} {}: {outcome}",
             self.program.code(test.reason)
         ));
-        lines.push(format!("    asked: {}", visible(test.asked.as_bytes())));
+        lines.push(format!("    asked: {}", visible(&test.asked)));
         self.push_values(lines, "    ", &test.consulted);
-        lines.push(format!("    found: {}", visible(test.found.as_bytes())));
+        lines.push(format!("    found: {}", visible(&test.found)));
     }
 
     fn push_values(&self, lines: &mut Vec<String>, indent: &str, consulted: &[Consulted]) {
         for Consulted { column, value } in consulted {
-            let name = visible(&self.supply.header().names()[*column]);
+            let name = visible_bytes(&self.supply.header().names()[*column]);
             lines.push(format!("{indent}{name} = \"{}\"", quoted(value)));
         }
     }
 }
 
-/// Bytes as a terminal may show them: what it would obey or not show is written as a number.
-fn visible(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            if is_harmful(character) || character == '\t' {
-                text.extend(character.escape_unicode());
-            } else {
-                text.push(character);
-            }
-        }
-        for byte in chunk.invalid() {
-            text.push_str(&format!("\\x{byte:02x}"));
-        }
-    }
-    text
-}
-
-/// The same for a value in quotes: what it holds itself of quotes and backslashes is escaped.
+/// A value in quotes: what it holds itself of quotes and backslashes is escaped.
 fn quoted(value: &[u8]) -> String {
     let mut escaped = Vec::with_capacity(value.len());
     for &byte in value {
@@ -135,7 +112,7 @@ fn quoted(value: &[u8]) -> String {
         }
         escaped.push(byte);
     }
-    visible(&escaped)
+    visible_bytes(&escaped)
 }
 
 #[cfg(test)]
@@ -143,6 +120,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cli::harmless::is_harmful;
 
     proptest! {
         #[test]

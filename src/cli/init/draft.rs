@@ -8,7 +8,7 @@ use indicatif::HumanCount;
 use super::dates::FoundDates;
 use super::roles::{Channels, Column};
 use super::sample::{Found, SHARED_BY_MIN, Sample, VALUES_MAX};
-use crate::cli::diagnostics::is_harmful;
+use crate::cli::harmless::is_harmful;
 
 /// What is known of a supply.
 pub(super) struct Knowledge<'a> {

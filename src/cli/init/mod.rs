@@ -10,12 +10,13 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::args::InitArguments;
+use super::args::{InitArguments, NamedColumns};
 use super::failure::Failure;
+use super::harmless::visible;
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
-use super::plan::supply_options;
-use super::summary::{print, visible};
-use crate::output::{Existing, Sync};
+use super::plan::{existing, supply_options};
+use super::printing::{print, text_of};
+use crate::output::Sync;
 use crate::program::REASONS_COLUMN;
 use crate::supply::{Supply, shown};
 use dates::Dates;
@@ -27,11 +28,7 @@ use sample::{Sample, Tally};
 const SEPARATORS: [char; 4] = ['|', ';', ',', '/'];
 
 pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     let places = [&arguments.policy, &arguments.agreement];
     if places[0] == places[1] {
         return Err(Failure::request(
@@ -73,26 +70,11 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     lines.push(format!(
         "  withhold check --policy {policy} --agreement {agreement}"
     ));
-    print(&format!("{}\n", lines.join("\n"))).map_err(|error| {
-        Failure::machine(
-            format!("cannot print: {error}"),
-            "the drafts are in place; check where standard output goes",
-        )
-    })
-}
-
-/// The columns that a person named, for parts that cannot be left open.
-#[derive(Debug, Default, clap::Args)]
-pub(super) struct NamedColumns {
-    /// The column that identifies a record [default: guessed by its name]
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) id: Option<String>,
-    /// The column with the day of capture [default: guessed by its name]
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) captured_at: Option<String>,
-    /// The column with the answer about third parties [default: guessed by its name]
-    #[arg(long, value_name = "COLUMN")]
-    pub(super) consent: Option<String>,
+    print(
+        &text_of(&lines),
+        "what was guessed",
+        Some("the drafts are in place"),
+    )
 }
 
 /// Both drafts, and what was guessed.

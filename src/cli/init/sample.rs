@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 
-use crate::cli::diagnostics::is_harmful;
-use crate::cli::explain::{Records, fields};
 use crate::cli::failure::Failure;
+use crate::cli::harmless::is_harmful;
+use crate::cli::input_records::{Records, fields};
 use crate::supply::Supply;
 
 /// Most records that are looked at.

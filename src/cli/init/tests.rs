@@ -7,16 +7,10 @@ use std::sync::atomic::AtomicBool;
 use proptest::prelude::*;
 
 use super::*;
-use crate::pipeline::{self, Observer, RunOptions, Seen};
+use crate::pipeline::{self, RunOptions};
 use crate::program::Program;
 use crate::rules::Rules;
 use crate::supply::SupplyOptions;
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn seen(&self, _: Seen) {}
-}
 
 /// Drafts for a supply, and the counts of a run with them.
 fn counts(text: &[u8], named: &NamedColumns) -> Option<(Drafts, pipeline::Counts)> {
@@ -35,7 +29,7 @@ fn counts(text: &[u8], named: &NamedColumns) -> Option<(Drafts, pipeline::Counts
         &supply,
         None,
         &RunOptions::default(),
-        &Nobody,
+        &(),
         &AtomicBool::new(false),
     )
     .unwrap();

@@ -1,6 +1,6 @@
 //! What was asked: the agreement's parties and terms.
 
-use crate::cli::summary::visible;
+use crate::cli::harmless::visible;
 use crate::output::{AgreementEntry, PartyEntry};
 
 /// A line of what was asked.

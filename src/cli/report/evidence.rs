@@ -1,7 +1,8 @@
 //! What the verdict rests on: lists, files and their digests, and that nothing was lost.
 
 use super::figures::{count, days, records};
-use crate::cli::summary::visible;
+use crate::cli::harmless::visible;
+use crate::compression::Compression;
 use crate::output::{CountsEntry, DigestSet, MalformedEntry, Manifest, Predicate};
 
 /// A suppression list and its age.
@@ -43,21 +44,22 @@ pub(super) fn lists(predicate: &Predicate) -> Vec<List> {
 pub(super) struct File {
     pub(super) what: String,
     pub(super) path: String,
-    pub(super) bytes: Option<String>,
+    /// How long it is; `None` where that is not known.
+    pub(super) length: Option<String>,
     /// Kind and digits; `None` where none was taken.
     pub(super) digest: Option<(String, String)>,
 }
 
 pub(super) fn files(manifest: &Manifest) -> Vec<File> {
     let predicate = &manifest.predicate;
-    let file = |what: &str, path: &str, bytes: Option<u64>, digest: &DigestSet| File {
+    let file = |what: &str, path: &str, length: Option<String>, digest: &DigestSet| File {
         what: visible(what),
         path: if path == "-" {
             "standard input".to_owned()
         } else {
             visible(path)
         },
-        bytes: bytes.map(count),
+        length,
         digest: digest
             .iter()
             .next()
@@ -68,7 +70,11 @@ pub(super) fn files(manifest: &Manifest) -> Vec<File> {
         files.push(file(
             "Output",
             &output.name,
-            Some(output.bytes),
+            Some(length(
+                output.bytes,
+                &output.compression,
+                output.content_bytes,
+            )),
             &subject.digest,
         ));
     }
@@ -96,9 +102,21 @@ pub(super) fn files(manifest: &Manifest) -> Vec<File> {
     }
     for (index, input) in predicate.inputs.iter().enumerate() {
         let what = format!("Input {}", index + 1);
-        files.push(file(&what, &input.path, Some(input.bytes), &input.digest));
+        let length = length(input.bytes, &input.compression, input.content_bytes);
+        files.push(file(&what, &input.path, Some(length), &input.digest));
     }
     files
+}
+
+/// Bytes as they are stored and, where that is something else, of the content.
+fn length(stored_bytes: u64, compression: &str, content_bytes: u64) -> String {
+    let stored = count(stored_bytes);
+    if compression == Compression::None.name() && stored_bytes == content_bytes {
+        return format!("{stored} bytes");
+    }
+    let compression = visible(compression);
+    let content = count(content_bytes);
+    format!("{stored} bytes, compressed ({compression}) from {content} bytes")
 }
 
 /// Where a malformed record lies.

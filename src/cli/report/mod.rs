@@ -12,16 +12,18 @@ mod page;
 mod words;
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use super::args::ReportArguments;
 use super::failure::Failure;
-use super::manifest_file::load;
+use super::manifest_file::{load_whole, refused};
 use super::new_files::{NewFiles, Readers, check_place, unwritable};
-use super::summary::print;
-use super::verify::adds_up;
-use crate::output::{Existing, Manifest, Sync, own_digest_of};
+use super::plan::existing;
+use super::printing::print;
+use super::sums::adds_up;
+use crate::output::{Existing, Manifest, Sync};
+use crate::rules::path_is_wrong;
 use capture::Capture;
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -29,27 +31,26 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     let (manifest, capture) = read(path)?;
     let page = page::render(&manifest, capture.as_ref());
     if arguments.out.as_os_str() == "-" {
-        return print(&page).map_err(|error| {
-            Failure::machine(
-                format!("cannot print the report: {error}"),
-                "check where standard output goes",
-            )
-        });
+        return print(&page, "the report", None);
     }
-    let existing = if arguments.force {
-        Existing::Replace
-    } else {
-        Existing::Refuse
-    };
+    let existing = existing(arguments.force);
     check_place(&arguments.out, existing)?;
-    let is_manifest = |manifest| fs::canonicalize(&arguments.out).is_ok_and(|out| out == manifest);
-    if fs::canonicalize(path).is_ok_and(is_manifest) {
+    if is_same_file(path, &arguments.out).map_err(|error| unwritable(&arguments.out, &error))? {
         return Err(Failure::request(
             format!("{} is the manifest itself", arguments.out.display()),
             "choose another file for the report",
         ));
     }
     write(&page, &arguments.out, existing)
+}
+
+/// Whether two paths lead to one file. What cannot be looked at may be the same.
+fn is_same_file(manifest: &Path, out: &Path) -> io::Result<bool> {
+    match fs::canonicalize(out) {
+        Ok(out) => Ok(fs::canonicalize(manifest)? == out),
+        Err(error) if path_is_wrong(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {
@@ -63,23 +64,11 @@ fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {
 
 /// The manifest, if it is one that can be believed: whole, and its counts agree.
 fn read(path: &Path) -> Result<(Manifest, Option<Capture>), Failure> {
-    let text = load(path)?;
-    let refused = |why: &str| {
-        Failure::input(
-            format!("{}: {why}", path.display()),
-            "it was changed, it is of another version, or it is another file; get it again from who made it",
-        )
-    };
-    let manifest = Manifest::from_text(&text).map_err(|error| refused(&error.to_string()))?;
-    if own_digest_of(&text).as_ref() != Some(&manifest.predicate.own_digest) {
-        return Err(refused(
-            "its digest of itself is another: some byte of it was changed",
-        ));
-    }
+    let manifest = load_whole(path)?;
     if !adds_up(&manifest) {
-        return Err(refused("its counts do not add up"));
+        return Err(refused(path, "its counts do not add up"));
     }
     let capture = Capture::of(&manifest.predicate.captured)
-        .map_err(|_| refused("its months of capture are none"))?;
+        .map_err(|_| refused(path, "its months of capture are none"))?;
     Ok((manifest, capture))
 }

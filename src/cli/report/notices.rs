@@ -2,7 +2,7 @@
 
 use super::charts::{self, Part};
 use super::figures::count;
-use crate::cli::summary::visible;
+use crate::cli::harmless::visible;
 use crate::output::{DisclosureEntry, Predicate};
 
 /// A notice and its tests.

@@ -3,7 +3,7 @@
 use super::charts::{self, Part};
 use super::figures::{count, records, share};
 use super::words::told;
-use crate::cli::summary::visible;
+use crate::cli::harmless::visible;
 use crate::output::{CountsEntry, Predicate, ReasonEntry};
 
 /// The verdict at a glance.

@@ -9,7 +9,7 @@ use super::evidence::{Balance, File, List, Malformed, balance, files, lists, mal
 use super::figures::{count, records};
 use super::notices::{Notice, Row, matrix_told, notices, rows};
 use super::outcome::{Cure, Reason, Verdict, cures, incurable, reasons, verdict};
-use crate::cli::summary::visible;
+use crate::cli::harmless::visible;
 use crate::output::Manifest;
 
 #[derive(Template)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::telling::Findings;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_file::{MANIFEST_BYTES_MAX, load_bytes};
-use crate::cli::whole_file::{WholeFileError, read_whole};
+use crate::cli::regular_file::{NotRead, read_whole, unreadable};
 use crate::digest::{DigestKind, OrderedDigest};
 use crate::output::{DigestSet, FileEntry, Manifest, own_digest_of};
 
@@ -71,7 +71,7 @@ fn follow_found(
     };
     let bytes = match read_whole(path, MANIFEST_BYTES_MAX) {
         Ok(file) => file.bytes,
-        Err(WholeFileError::Read(error)) => return Err(super::file::unreadable(path, &error)),
+        Err(NotRead::Read(error)) => return Err(unreadable(path, &error)),
         Err(_) => {
             open_end(&format!("there is no file {}", link.path));
             return Ok(None);

@@ -3,11 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::file::unreadable;
 use super::telling::Findings;
 use crate::cli::failure::Failure;
 use crate::cli::manifest_file::MANIFEST_BYTES_MAX;
-use crate::cli::whole_file::{WholeFileError, read_whole};
+use crate::cli::regular_file::{NotRead, read_whole, unreadable};
 use crate::signing::{Envelope, PAYLOAD_TYPE, PublicKey};
 
 /// What the name of an envelope ends in, where that of its manifest ends in `.json`.
@@ -17,23 +16,6 @@ const ENDING: &str = ".dsse.json";
 pub(super) struct GivenKey {
     pub(super) path: PathBuf,
     pub(super) key: PublicKey,
-}
-
-/// The manifest in a text that was named as a manifest, and the envelope if the text is one.
-pub(super) fn open_envelope(
-    path: &Path,
-    text: String,
-) -> Result<(String, Option<Envelope>), Failure> {
-    let Ok(envelope) = Envelope::from_text(&text) else {
-        return Ok((text, None));
-    };
-    match String::from_utf8(envelope.payload.clone()) {
-        Ok(manifest) => Ok((manifest, Some(envelope))),
-        Err(_) => Err(Failure::input(
-            format!("{}: what it holds is no manifest", path.display()),
-            "get it again from who made it",
-        )),
-    }
 }
 
 /// The envelope that was named, or else the one beside the manifest: its payload and its signatures.
@@ -140,7 +122,7 @@ fn check_signatures(name: &str, envelope: &Envelope, keys: &[GivenKey], findings
 fn read(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     match read_whole(path, MANIFEST_BYTES_MAX) {
         Ok(file) => Ok(Some(file.bytes)),
-        Err(WholeFileError::Read(error)) => Err(unreadable(path, &error)),
+        Err(NotRead::Read(error)) => Err(unreadable(path, &error)),
         Err(_) => Ok(None),
     }
 }

@@ -1,14 +1,11 @@
-//! A file that a manifest speaks of: opened if it is there, and its digest against the manifest's.
+//! A file that a manifest speaks of: its digest against the manifest's.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
 
 use super::telling::Findings;
-use crate::cli::failure::Failure;
 use crate::digest::{DigestKind, OrderedDigest};
 use crate::output::DigestSet;
-use crate::supply::shown;
 
 /// A file's digest against the manifest's.
 pub(super) fn check_digest(
@@ -49,31 +46,4 @@ pub(super) fn check_digest(
         );
     }
     Ok(())
-}
-
-/// Opens a regular file; `None` if there is none, or not for this reader.
-pub(in crate::cli) fn open(path: &Path) -> Result<Option<File>, Failure> {
-    // A FIFO would block when it is opened, so what it is comes first.
-    let opened = fs::metadata(path).and_then(|metadata| {
-        if metadata.is_file() {
-            File::open(path).map(Some)
-        } else {
-            Ok(None)
-        }
-    });
-    opened.or_else(|error| match error.kind() {
-        io::ErrorKind::NotFound
-        | io::ErrorKind::NotADirectory
-        | io::ErrorKind::PermissionDenied
-        | io::ErrorKind::InvalidFilename
-        | io::ErrorKind::InvalidInput => Ok(None),
-        _ => Err(unreadable(path, &error)),
-    })
-}
-
-pub(in crate::cli) fn unreadable(path: &Path, error: &io::Error) -> Failure {
-    Failure::machine(
-        format!("cannot read {}: {error}", shown(path)),
-        "check the device that it is read from",
-    )
 }

@@ -18,13 +18,11 @@ use jiff::civil::Date;
 use super::args::VerifyArguments;
 use super::failure::Failure;
 use super::key_file::load_public_key;
-use super::manifest_file::load;
-use super::summary::print;
+use super::manifest_file::{ManifestText, load, parse};
+use super::printing::print;
 use crate::output::Manifest;
 use chain::check_chain;
-use envelope::{GivenKey, check_envelope, open_envelope};
-pub(super) use file::{open, unreadable};
-pub(super) use itself::adds_up;
+use envelope::{GivenKey, check_envelope};
 use itself::check_itself;
 use originals::{Places, check_sources};
 use outputs::check_outputs;
@@ -35,24 +33,14 @@ const SCHEMA: &str = include_str!("../../output/manifest.schema.json");
 
 pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
     let Some(path) = &arguments.manifest else {
-        return print(SCHEMA).map_err(|error| {
-            Failure::machine(
-                format!("cannot print: {error}"),
-                "check where standard output goes",
-            )
-        });
+        return print(SCHEMA, "the schema", None);
     };
     let keys = given_keys(&arguments.keys)?;
-    let (text, named) = open_envelope(path, load(path)?)?;
-    let manifest = Manifest::from_text(&text).map_err(|error| {
-        Failure::input(
-            format!("{}: {error}", path.display()),
-            "it was changed, it is of another version, or it is another file; get it again from who made it",
-        )
-    })?;
+    let ManifestText { text, envelope } = load(path)?;
+    let manifest = parse(path, &text)?;
     let mut findings = Findings::new(&manifest);
     check_itself(&manifest, &text, &mut findings);
-    check_envelope(path, &text, named.as_ref(), &keys, &mut findings)?;
+    check_envelope(path, &text, envelope.as_ref(), &keys, &mut findings)?;
     check_chain(&manifest, &text, &arguments.previous, &mut findings)?;
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,

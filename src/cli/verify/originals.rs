@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::file::{check_digest, open, unreadable};
+use super::file::check_digest;
 use super::telling::Findings;
 use crate::cli::failure::Failure;
+use crate::cli::regular_file::{open, unreadable};
 use crate::output::Manifest;
 
 /// Where the originals are looked for.

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use super::file::{check_digest, open, unreadable};
+use super::file::check_digest;
 use super::recount::{Reasons, Recount, RecountError, recount};
 use super::telling::Findings;
 use crate::cli::failure::Failure;
+use crate::cli::regular_file::{open, unreadable};
 use crate::compression::Compression;
 use crate::content_limit::ContentLimit;
 use crate::output::{DigestSet, Manifest, OutputEntry, split_names};

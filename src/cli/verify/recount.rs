@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
-use crate::cli::explain::is_unclosed;
+use crate::cli::malformed::is_unclosed;
 use crate::program::{REASONS_COLUMN, Reason};
 use crate::records::{Delimiter, Preamble, PreambleError, Walk, WalkError, WalkedRecord};
 

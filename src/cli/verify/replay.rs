@@ -8,7 +8,6 @@ use std::sync::atomic::AtomicBool;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::file::{open, unreadable};
 use super::originals::{Places, check_sources};
 use super::outputs::compression_of;
 use super::telling::Findings;
@@ -17,6 +16,7 @@ use crate::cli::failure::Failure;
 use crate::cli::plan::{Plan, load_rules};
 use crate::cli::progress::Progress;
 use crate::cli::record::manifest_of;
+use crate::cli::regular_file::{open, unreadable};
 use crate::compression::Compression;
 use crate::content_limit::UNSTATED_BYTES;
 use crate::digest::DigestKind;

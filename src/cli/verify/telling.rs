@@ -4,9 +4,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::cli::args::{FormatArgument, TellingArguments};
+use crate::cli::args::TellingArguments;
 use crate::cli::failure::Failure;
-use crate::cli::summary::{print, visible};
+use crate::cli::harmless::visible;
+use crate::cli::printing::{json_line, tell, text_of};
 use crate::output::Manifest;
 
 /// What a check came to.
@@ -110,21 +111,17 @@ impl Findings {
 
     /// Prints what was found on standard output, unless nobody wants it.
     pub(super) fn print(&self, path: &Path, telling: &TellingArguments) -> Result<(), Failure> {
-        let text = match telling.format {
-            FormatArgument::Json => self.json(path),
-            FormatArgument::Text if telling.quiet => return Ok(()),
-            FormatArgument::Text => self.text(),
-        };
-        print(&text).map_err(|error| {
-            Failure::machine(
-                format!("cannot print what was found: {error}"),
-                "check where standard output goes",
-            )
-        })
+        tell(
+            telling,
+            "what was found",
+            None,
+            || self.json(path),
+            || self.text(),
+        )
     }
 
     fn json(&self, path: &Path) -> String {
-        let found = JsonFindings {
+        json_line(&JsonFindings {
             manifest: path.display().to_string(),
             agreement: &self.agreement,
             verified: self.wrong() == 0 && self.of(State::NotVerified) == 0,
@@ -133,10 +130,7 @@ impl Findings {
             not_verified: self.of(State::NotVerified),
             checks: &self.findings,
             deletion: self.deletion.as_deref(),
-        };
-        let mut text = serde_json::to_string(&found).expect("findings are plain data");
-        text.push('\n');
-        text
+        })
     }
 
     fn text(&self) -> String {
@@ -171,10 +165,7 @@ impl Findings {
             lines.push(String::new());
             lines.push(format!("  {}", visible(deletion)));
         }
-        lines
-            .iter()
-            .map(|line| format!("{}\n", line.trim_end()))
-            .collect()
+        text_of(&lines)
     }
 
     fn verdict(&self) -> String {

@@ -1,4 +1,4 @@
-//! Keys are compared whole, whatever their hashes are: here every slot leads to the first entry.
+//! Keys are compared whole, whatever their hashes are: here the first entry is in every slot.
 
 use super::*;
 use crate::records::PADDING;
@@ -30,6 +30,17 @@ fn remember(memo: &mut Memo<usize>, text: &Text, value: usize) -> Option<usize> 
     match memo.find(&text.record()) {
         Ok(entry) => Some(entry),
         Err(unknown) => memo.remember(unknown, &text.record(), || value),
+    }
+}
+
+/// Puts the one entry there is into every slot, as if all hashes were one.
+fn fill_slots(memo: &mut Memo<usize>) {
+    let stride = memo.stride();
+    let mut slots = memo.slots.chunks_exact(stride);
+    let slot = slots.find(|slot| Head::of_lane(&slot[0]).entry != 0);
+    let slot = slot.expect("an entry").to_vec();
+    for other in memo.slots.chunks_exact_mut(stride) {
+        other.copy_from_slice(&slot);
     }
 }
 
@@ -65,7 +76,7 @@ fn every_byte_of_a_key_tells() {
             };
             let mut memo = Memo::new(&[0, 2]);
             assert_eq!(remember(&mut memo, &text(&columns, b'x'), 1), Some(0));
-            memo.slots.fill(1);
+            fill_slots(&mut memo);
             // What stands between and after the columns is no part of the key.
             columns[1] = b"=".to_vec();
             assert_eq!(
@@ -166,6 +177,35 @@ fn every_run_of_a_key_tells() {
             }
             columns[2 * run + 1] = vec![b'-'; run];
             assert_eq!(remember(&mut memo, &text(&columns), 100), Some(0));
+        }
+    }
+}
+
+#[test]
+fn a_table_that_grew_holds_what_it_held() {
+    let mut memo = Memo::new(&[0, 2]);
+    let text = |number: usize| {
+        let (first, second) = (
+            number % 71,
+            format!("{number:0width$}", width = 1 + number % 50),
+        );
+        Text::of(
+            &["x".repeat(first).as_bytes(), b"-", second.as_bytes()],
+            b'x',
+        )
+    };
+    let mut known = Vec::new();
+    for number in 0..ENTRIES_MAX {
+        if let Some(entry) = remember(&mut memo, &text(number), number) {
+            known.push((number, entry));
+        }
+    }
+    // Few can have been crowded out.
+    assert!(known.len() > ENTRIES_MAX * 9 / 10);
+    for (number, entry) in known {
+        assert_eq!(*memo.get(entry), number);
+        if let Ok(found) = memo.find(&text(number).record()) {
+            assert_eq!(*memo.get(found), number);
         }
     }
 }

@@ -1,10 +1,13 @@
 //! Reads an agreement, and checks it against the policy as it goes.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::document;
-use super::keys::{AGREEMENT, CLIENT, INTERMEDIARY, TERRITORY, listed, nearest};
+use super::keys::{
+    AGREEMENT, CLIENT, INTERMEDIARY, NEAREST_SOUGHT_MAX, TERRITORY, listed, nearest,
+};
 use super::log::FaultLog;
 use super::policy::PolicyDraft;
 use super::suppression::file;
@@ -158,12 +161,16 @@ fn requested_data(entry: &Entry<'_>, known: Option<&[String]>) -> Option<Request
         "list the data categories that are supplied, or write \"all\"",
     )?;
     if let Some(known) = known {
+        let is_known: HashSet<&str> = known.iter().map(String::as_str).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        for category in categories
+        let unknown = categories
             .iter()
-            .filter(|item| !known.contains(&item.value.as_str()))
-        {
-            let help = match nearest(&category.value, known.iter().copied()) {
+            .filter(|item| !is_known.contains(item.value.as_str()));
+        for (number, category) in unknown.enumerate() {
+            let near = (number < NEAREST_SOUGHT_MAX)
+                .then(|| nearest(&category.value, known.iter().copied()))
+                .flatten();
+            let help = match near {
                 Some(name) => format!("write \"{name}\", if that is what is meant"),
                 None => format!(
                     "write one of {}, or add the category to the policy",

@@ -1,5 +1,7 @@
 //! Reads `[consent]`: the columns in which people said yes or no.
 
+use std::collections::HashSet;
+
 use super::keys::{CHANNELS, CONSENT, FLAG, Keys, THIRD_PARTIES};
 use super::table::{Entry, Table};
 use super::values::{check_plain, column, plain, plains, some_plains, values};
@@ -52,9 +54,10 @@ fn answer_column(entry: &Entry<'_>, keys: &'static Keys) -> Option<AnswerColumn>
     let (given, refused) = (given?, refused?);
 
     let mut disjoint = true;
+    let yes: HashSet<&str> = given.iter().map(|value| value.value.as_str()).collect();
     for both in refused
         .iter()
-        .filter(|value| given.iter().any(|yes| yes.value == value.value))
+        .filter(|value| yes.contains(value.value.as_str()))
     {
         disjoint = false;
         entry.log().report(

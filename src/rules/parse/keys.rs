@@ -219,6 +219,12 @@ impl Keys {
     }
 }
 
+/// Names that are wrong for which the nearest right one is looked for; more are not told one by one.
+pub(super) const NEAREST_SOUGHT_MAX: usize = 100;
+
+/// Most names that are listed.
+const LISTED_MAX: usize = 50;
+
 /// The known name that an unknown one is most likely meant to be.
 pub(super) fn nearest<'a>(
     unknown: &str,
@@ -237,13 +243,17 @@ pub(super) fn nearest<'a>(
         .map(|(_, name)| name)
 }
 
-/// Names in backticks, with commas between them.
+/// Names in backticks, with commas between them; the first ones of very many.
 pub(super) fn listed(names: &[&str]) -> String {
-    names
+    let mut listed: Vec<String> = names
         .iter()
+        .take(LISTED_MAX)
         .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
+        .collect();
+    if names.len() > LISTED_MAX {
+        listed.push("...".to_owned());
+    }
+    listed.join(", ")
 }
 
 #[cfg(test)]

@@ -120,3 +120,35 @@ impl FaultLog {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A library that finds faults byte by byte may stop within a character; what is shown may not.
+    #[test]
+    fn a_fault_within_a_character_is_that_character() {
+        let source = Arc::new(Source {
+            path: "policy.toml".into(),
+            text: "a\u{20ac}z".to_owned(),
+            blake3: [0; 32],
+            sha256: [0; 32],
+        });
+        for (span, expected) in [
+            (2..3, "\u{20ac}"),
+            (3..3, "\u{20ac}"),
+            (0..2, "a\u{20ac}"),
+            (3..5, "\u{20ac}z"),
+            (4..9, "z"),
+            (9..9, ""),
+        ] {
+            let log = FaultLog::new(Arc::clone(&source));
+            log.report(&span, "wrong", "mend it");
+            let faults = log.into_faults();
+            let Place::Text { span: place, .. } = &faults[0].place else {
+                panic!("the fault lies in the text");
+            };
+            assert_eq!(&source.text[place.clone()], expected, "{span:?}");
+        }
+    }
+}

@@ -309,7 +309,7 @@ impl<'a> Entry<'a> {
                     place: EntryPlace::InList,
                     log: self.log,
                 };
-                entry.wrong_type::<()>("a list of tables", &help);
+                entry.wrong_type::<()>("a table", &help);
             }
         }
         Some(tables)

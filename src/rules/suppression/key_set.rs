@@ -122,10 +122,11 @@ impl KeySet {
         }
     }
 
-    /// Adds a joined key, which is digested first where the set holds digests.
+    /// Adds a joined key to a set of texts.
     pub(super) fn insert_text(&mut self, key: &[u8]) {
         let Keys::Texts { bytes, slots } = &mut self.keys else {
-            return self.insert_digest(Sha256::digest(key).into());
+            // INVARIANT: a list holds keys or digests, never both.
+            panic!("a text for a set of digests");
         };
         self.filter = Filter::new();
         let hash = self.hasher.hash_one(key);

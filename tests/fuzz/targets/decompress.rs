@@ -12,7 +12,7 @@ use super::runs::{self, Manner, NoRun, Ran};
 use crate::oracle::{
     self,
     drawn_lists::{gzip, zstandard},
-    split,
+    small, split,
 };
 
 /// Content past this is not compared: the limit on memory is the fuzzer's own.
@@ -38,8 +38,8 @@ pub(crate) fn check(data: &[u8]) {
     runs::write(
         folder,
         &[
-            ("policy.toml", runs::POLICY.as_bytes()),
-            ("agreement.toml", runs::AGREEMENT.as_bytes()),
+            ("policy.toml", small::POLICY.as_bytes()),
+            ("agreement.toml", small::AGREEMENT.as_bytes()),
             ("stored", &stored),
         ],
     );
@@ -72,7 +72,7 @@ pub(crate) fn check(data: &[u8]) {
 
 /// The bytes as they lie on disk: as they are, or a supply in one or two members or frames.
 fn stored(packing: u8, cut: u8, rest: &[u8]) -> Vec<u8> {
-    let supply = [runs::HEADER, b"\n", rest].concat();
+    let supply = [small::HEADER, b"\n", rest].concat();
     let (first, second) = supply.split_at(usize::from(cut).min(supply.len()));
     let parts: &[&[u8]] = if cut == 0 {
         &[&supply]

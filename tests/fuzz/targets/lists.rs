@@ -10,7 +10,7 @@ use super::runs;
 use crate::oracle::{
     drawn_lists::{gzip, zstandard},
     normalise::{component, digest, trim},
-    reader,
+    reader, small,
 };
 
 const NORMALISERS: [&str; 6] = ["exact", "lower", "email", "digits", "uk-postcode", "name"];
@@ -60,12 +60,12 @@ pub(crate) fn check(data: &[u8]) {
         );
 
     let folder = tempfile::tempdir().expect("a folder");
-    let policy = [runs::POLICY, &declared.as_toml(file)].concat();
+    let policy = [small::POLICY, &declared.as_toml(file)].concat();
     runs::write(
         folder.path(),
         &[
             ("policy.toml", policy.as_bytes()),
-            ("agreement.toml", runs::AGREEMENT.as_bytes()),
+            ("agreement.toml", small::AGREEMENT.as_bytes()),
             (file, &stored),
         ],
     );

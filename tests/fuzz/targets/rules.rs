@@ -12,7 +12,7 @@ use crate::oracle::{
     self,
     dates::Day,
     policy::{Channels, Flag},
-    split,
+    small, split,
 };
 
 /// Parts policy, agreement and suppression list: no byte of UTF-8 text.
@@ -27,7 +27,7 @@ pub(crate) fn check(data: &[u8]) {
     let mut parts = data.splitn(3, |&byte| byte == DIVIDER);
     let mut part = |instead: &'static [u8]| parts.next().unwrap_or(instead).to_vec();
     let policy = part(b"");
-    let agreement = part(runs::AGREEMENT.as_bytes());
+    let agreement = part(small::AGREEMENT.as_bytes());
     let list = part(HOUSE);
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();

@@ -8,8 +8,7 @@ use std::sync::atomic::AtomicBool;
 
 use withhold::digest::DigestKind;
 use withhold::pipeline::{
-    self, MonthCount, Observer, Outcome, ReasonsColumn, RowCount, RunError, RunOptions, Seen,
-    SplitFiles,
+    self, MonthCount, Outcome, ReasonsColumn, RowCount, RunError, RunOptions, SplitFiles,
 };
 use withhold::program::Program;
 use withhold::records::Delimiter;
@@ -17,43 +16,6 @@ use withhold::rules::Rules;
 use withhold::supply::{Severity, Supply, SupplyOptions};
 
 use crate::oracle;
-
-/// Rules that permit much, over four columns.
-pub(crate) const POLICY: &str = r#"schema = 1
-controller = "C"
-[columns]
-id = "id"
-captured_at = "day"
-[consent]
-third_parties = { column = "opt", given = ["Y"], refused = ["N"] }
-channels = { column = "ch", separator = "|" }
-[data]
-who = ["id", "day", "opt"]
-how = ["ch"]
-[[notice]]
-version = "1"
-from = 2016-01-01
-recipients = ["retail"]
-purposes = ["marketing"]
-channels = ["postal"]
-data = ["who", "how"]
-valid_for = "unlimited"
-"#;
-
-pub(crate) const AGREEMENT: &str = r#"schema = 1
-id = "A"
-supplier = "C"
-purpose = "marketing"
-channels = ["postal"]
-delivery = 2017-01-01
-data = "all"
-[[client]]
-name = "Shop"
-sector = "retail"
-"#;
-
-/// The header of supplies for these rules.
-pub(crate) const HEADER: &[u8] = b"id,day,opt,ch";
 
 /// How a run is done.
 #[derive(Debug, Clone, Copy)]
@@ -88,12 +50,6 @@ pub(crate) struct Ran {
 pub(crate) enum NoRun {
     Rules(withhold::rules::Faults),
     Run(RunError),
-}
-
-struct Nobody;
-
-impl Observer for Nobody {
-    fn seen(&self, _seen: Seen) {}
 }
 
 /// Writes files into a folder.
@@ -143,14 +99,7 @@ pub(crate) fn run(
         ..RunOptions::default()
     };
     let interrupted = AtomicBool::new(false);
-    let outcome = pipeline::run(
-        &program,
-        &supply,
-        Some(files),
-        &options,
-        &Nobody,
-        &interrupted,
-    );
+    let outcome = pipeline::run(&program, &supply, Some(files), &options, &(), &interrupted);
     let outcome = outcome.map_err(NoRun::Run)?;
     let [permitted, withheld] = paths.map(|path| fs::read(path).expect("written"));
     Ok(Ran {

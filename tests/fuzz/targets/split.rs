@@ -9,7 +9,7 @@ use crate::oracle::{
     dice::Dice,
     drawn_lists::{gzip, zstandard},
     scenario::{self, Scenario},
-    split,
+    small, split,
 };
 
 /// A fuzzer's bytes: how it is run (three bytes), whether the supply is drawn or is the rest of them, then the choices.
@@ -65,12 +65,12 @@ pub(crate) fn check(data: &[u8]) {
 fn with_small_rules(bytes: &[u8]) -> Scenario {
     let inputs = bytes
         .splitn(3, |&byte| byte == 0)
-        .map(|body| [runs::HEADER, b"\n", body].concat())
+        .map(|body| [small::HEADER, b"\n", body].concat())
         .collect();
     Scenario {
         files: vec![
-            ("policy.toml".to_owned(), runs::POLICY.into()),
-            ("agreement.toml".to_owned(), runs::AGREEMENT.into()),
+            ("policy.toml".to_owned(), small::POLICY.into()),
+            ("agreement.toml".to_owned(), small::AGREEMENT.into()),
         ],
         delimiter: b',',
         inputs,

@@ -1,7 +1,12 @@
-//! What makes a record malformed, in words; nothing of the record stands in them.
+//! Records that are malformed: what makes them so, in words in which nothing of the record stands, and what they seem to hold.
 
 use crate::program::Program;
-use crate::records::WalkedRecord;
+use crate::records::{Delimiter, WalkedRecord};
+
+/// Whether a record has another number of fields than the header, or a quote out of place.
+pub(super) fn is_malformed(record: &WalkedRecord, program: &Program) -> bool {
+    record.quote_fault || record.field_ends.len() != program.columns()
+}
 
 /// What makes a record malformed, in words.
 pub(super) fn faults_of(record: &WalkedRecord, program: &Program) -> String {
@@ -19,7 +24,7 @@ pub(super) fn faults_of(record: &WalkedRecord, program: &Program) -> String {
 const OPEN: &str = "a quote is never closed";
 
 /// Whether the record has a quote that is never closed.
-pub(in crate::cli) fn is_unclosed(record: &WalkedRecord) -> bool {
+pub(super) fn is_unclosed(record: &WalkedRecord) -> bool {
     quote_faults(record).contains(&OPEN)
 }
 
@@ -61,12 +66,32 @@ fn past_closing_quote(quoted: &[u8]) -> Option<&[u8]> {
     }
 }
 
+/// What a malformed record has in a column, as well as that can be told.
+pub(super) fn malformed_value(
+    record: &WalkedRecord,
+    column: usize,
+    delimiter: Delimiter,
+) -> Option<Vec<u8>> {
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter.byte())
+        .from_reader(record.bytes());
+    let mut fields = csv::ByteRecord::new();
+    reader.read_byte_record(&mut fields).ok()?;
+    let value = fields.get(column)?;
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let start = value.iter().position(|byte| !blank(byte))?;
+    let end = value.iter().rposition(|byte| !blank(byte))?;
+    Some(value[start..=end].to_vec())
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::records::{Delimiter, Walk};
+    use crate::records::Walk;
 
     proptest! {
         #[test]

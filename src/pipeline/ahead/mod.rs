@@ -2,16 +2,20 @@
 //! whichever worker is free. A stream is decompressed by one at a time, parts that stand alone by all; either way a bounded number
 //! of blocks waits.
 
-use std::collections::VecDeque;
+mod slots;
+mod work;
+
 use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::block::BlockBuffer;
-use super::stored::{StoredRead, StoredSeen, fill};
-use crate::compression::{Compression, Found, Members, Packed, Unpacker};
+use super::stored::{StoredRead, StoredSeen};
+use crate::compression::{Compression, Found, Members};
 use crate::content_limit::ContentLimit;
+use slots::{Failed, Slot, Slots};
+use work::{Done, Tools, Work};
 
 /// Bytes of content ahead of the first block that was not dealt out, above which no more parts are taken.
 const AHEAD_BYTES_MAX: usize = 16 << 20;
@@ -64,10 +68,7 @@ pub(super) struct Ahead {
     source: Option<Source>,
     in_parts: bool,
     ended: bool,
-    /// What comes next, in order.
-    slots: VecDeque<Slot>,
-    /// Number of the first slot since the input was opened.
-    first_slot: u64,
+    slots: Slots,
     free: Vec<BlockBuffer>,
     tools: Vec<Tools>,
 }
@@ -75,51 +76,6 @@ pub(super) struct Ahead {
 enum Source {
     Stream(Box<dyn Read + Send>),
     Parts(Box<Members<StoredRead>>),
-}
-
-/// What a worker needs to decompress parts.
-pub(super) struct Tools {
-    packed: Packed,
-    unpacker: Unpacker,
-    /// Memory for content of more than a block.
-    content: Vec<u8>,
-}
-
-/// A place for content, in its order.
-pub(super) enum Slot {
-    /// A worker is at it; it will have no more than this.
-    Pending { content_bytes: usize },
-    /// A block.
-    Block(BlockBuffer),
-    /// Content of more than a block, to be cut.
-    Large {
-        content: Vec<u8>,
-        at: usize,
-        end: usize,
-    },
-    /// None.
-    Failed(Failed),
-}
-
-impl Slot {
-    fn content_bytes(&self) -> usize {
-        match self {
-            Self::Pending { content_bytes } => *content_bytes,
-            Self::Block(buffer) => buffer.block().len(),
-            Self::Large { end, .. } => *end,
-            Self::Failed(_) => 0,
-        }
-    }
-}
-
-/// Content could not be read or decompressed.
-#[derive(Debug)]
-pub(super) struct Failed {
-    /// Bytes that came before, after the block before.
-    pub(super) after: usize,
-    pub(super) error: io::Error,
-    /// Whether the decoder of streams may find otherwise.
-    pub(super) doubtful: bool,
 }
 
 /// What a worker is to do next.
@@ -133,46 +89,6 @@ pub(super) enum Step {
     Work(Work),
     /// First others have to end their work.
     Wait,
-}
-
-/// A piece of work that makes content.
-pub(super) enum Work {
-    /// Read the next block of a stream.
-    Read {
-        reader: Box<dyn Read + Send>,
-        buffer: BlockBuffer,
-    },
-    /// Read the next parts as they are stored.
-    Find {
-        members: Box<Members<StoredRead>>,
-        tools: Tools,
-    },
-    /// Decompress them, for this slot.
-    Unpack {
-        number: u64,
-        tools: Tools,
-        buffer: BlockBuffer,
-    },
-}
-
-/// What came of it.
-pub(super) enum Done {
-    Read {
-        reader: Box<dyn Read + Send>,
-        slot: Slot,
-        ended: bool,
-    },
-    Found {
-        members: Box<Members<StoredRead>>,
-        tools: Tools,
-        found: io::Result<Found>,
-    },
-    Unpacked {
-        number: u64,
-        tools: Tools,
-        slot: Slot,
-        buffer: Option<BlockBuffer>,
-    },
 }
 
 impl Ahead {
@@ -211,8 +127,7 @@ impl Ahead {
             in_parts: matches!(source, Source::Parts(_)),
             source: Some(source),
             ended: false,
-            slots: VecDeque::new(),
-            first_slot: 0,
+            slots: Slots::default(),
             free: Vec::new(),
             tools: Vec::new(),
         })
@@ -232,13 +147,13 @@ impl Ahead {
         {
             return Ok(Step::Work(work));
         }
-        while let Some(slot) = self.slots.front_mut() {
+        while let Some(slot) = self.slots.first_mut() {
             match slot {
                 Slot::Pending { .. } => break,
                 Slot::Block(filled) => {
                     std::mem::swap(filled, buffer);
                     let empty = buffer.block().is_empty();
-                    if let Some(Slot::Block(used)) = self.pop() {
+                    if let Some(Slot::Block(used)) = self.slots.take_first() {
                         self.free.push(used);
                     }
                     if !empty {
@@ -252,7 +167,7 @@ impl Ahead {
                         .copy_from_slice(&content[*at..*at + length]);
                     *at += length;
                     if *at == *end
-                        && let Some(Slot::Large { content, .. }) = self.pop()
+                        && let Some(Slot::Large { content, .. }) = self.slots.take_first()
                         && let Some(tools) = self.tools.first_mut()
                         && tools.content.is_empty()
                     {
@@ -263,14 +178,14 @@ impl Ahead {
                     }
                 }
                 Slot::Failed(_) => {
-                    if let Some(Slot::Failed(failed)) = self.pop() {
+                    if let Some(Slot::Failed(failed)) = self.slots.take_first() {
                         return Ok(Step::Failed(failed));
                     }
                 }
             }
         }
         if self.in_parts
-            && self.slots.iter().map(Slot::content_bytes).sum::<usize>() < AHEAD_BYTES_MAX
+            && self.slots.content_bytes() < AHEAD_BYTES_MAX
             && let Some(work) = self.work()?
         {
             return Ok(Step::Work(work));
@@ -298,7 +213,7 @@ impl Ahead {
                     failed.doubtful = self.in_parts_so_far.0 > 0;
                 }
                 self.source = Some(Source::Stream(reader));
-                self.slots.push_back(slot);
+                self.slots.add(slot);
                 self.ended |= ended;
             }
             Done::Found {
@@ -314,15 +229,14 @@ impl Ahead {
                     if let Err(error) = self.limit.check(*content, *stored) {
                         // It may be less content, of more bytes that were read: how much the decoder of streams tells.
                         self.ended = true;
-                        self.slots.push_back(Slot::Failed(Failed {
+                        self.slots.add(Slot::Failed(Failed {
                             after: 0,
                             error: io::Error::other(error),
                             doubtful: true,
                         }));
                         return Ok(None);
                     }
-                    let number = self.first_slot + self.slots.len() as u64;
-                    self.slots.push_back(Slot::Pending { content_bytes });
+                    let number = self.slots.add(Slot::Pending { content_bytes });
                     self.source = Some(Source::Parts(members));
                     let buffer = self.buffer()?;
                     return Ok(Some(Work::Unpack {
@@ -346,7 +260,7 @@ impl Ahead {
                 Ok(Found::End) => self.ended = true,
                 Err(error) => {
                     self.ended = true;
-                    self.slots.push_back(Slot::Failed(Failed {
+                    self.slots.add(Slot::Failed(Failed {
                         after: 0,
                         error,
                         doubtful: false,
@@ -361,8 +275,7 @@ impl Ahead {
             } => {
                 self.tools.push(tools);
                 self.free.extend(buffer);
-                // INVARIANT: a slot that is pending is not taken away.
-                self.slots[(number - self.first_slot) as usize] = slot;
+                self.slots.fill(number, slot);
             }
         }
         Ok(None)
@@ -382,11 +295,7 @@ impl Ahead {
             Some(Source::Parts(members)) => {
                 let tools = match self.tools.pop() {
                     Some(tools) => tools,
-                    None => Tools {
-                        packed: Packed::default(),
-                        unpacker: Unpacker::new(self.compression)?,
-                        content: Vec::new(),
-                    },
+                    None => Tools::new(self.compression)?,
                 };
                 Some(Work::Find { members, tools })
             }
@@ -398,101 +307,5 @@ impl Ahead {
             Some(buffer) => Ok(buffer),
             None => BlockBuffer::new(self.sizes.block_bytes),
         }
-    }
-
-    fn pop(&mut self) -> Option<Slot> {
-        let slot = self.slots.pop_front()?;
-        self.first_slot += 1;
-        Some(slot)
-    }
-}
-
-impl Work {
-    /// Does it.
-    pub(super) fn run(self) -> Done {
-        match self {
-            Self::Read { reader, buffer } => read(reader, buffer),
-            Self::Find {
-                mut members,
-                mut tools,
-            } => {
-                let found = members.next(&mut tools.packed);
-                Done::Found {
-                    members,
-                    tools,
-                    found,
-                }
-            }
-            Self::Unpack {
-                number,
-                tools,
-                buffer,
-            } => unpack(number, tools, buffer),
-        }
-    }
-}
-
-fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
-    let block_bytes = buffer.capacity();
-    let mut length = 0;
-    let failed = fill(&mut *reader, buffer.room(block_bytes), &mut length).err();
-    let ended = failed.is_some() || length < block_bytes;
-    buffer.room(length);
-    let slot = match failed {
-        None => Slot::Block(buffer),
-        Some(error) => Slot::Failed(Failed {
-            after: length,
-            error,
-            doubtful: false,
-        }),
-    };
-    Done::Read {
-        reader,
-        slot,
-        ended,
-    }
-}
-
-fn unpack(number: u64, mut tools: Tools, mut buffer: BlockBuffer) -> Done {
-    let content_bytes = tools.packed.content_bytes();
-    let fits = content_bytes <= buffer.capacity();
-    let room = if fits {
-        buffer.room(content_bytes)
-    } else {
-        if tools.content.len() < content_bytes {
-            tools.content.resize(content_bytes, 0);
-        }
-        &mut tools.content
-    };
-    let (slot, buffer) = match tools.unpacker.unpack(&tools.packed, room) {
-        Ok(length) if fits => {
-            buffer.room(length);
-            (Slot::Block(buffer), None)
-        }
-        Ok(end) => {
-            let content = std::mem::take(&mut tools.content);
-            (
-                Slot::Large {
-                    content,
-                    at: 0,
-                    end,
-                },
-                Some(buffer),
-            )
-        }
-        Err(error) => {
-            let failed = Failed {
-                after: 0,
-                error,
-                doubtful: true,
-            };
-            (Slot::Failed(failed), Some(buffer))
-        }
-    };
-    Done::Unpacked {
-        number,
-        tools,
-        slot,
-        buffer,
     }
 }

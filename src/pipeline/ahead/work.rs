@@ -1,0 +1,156 @@
+//! Reads, finds and decompresses pieces of an input: what a worker does without holding a lock. Touches nothing that others see.
+
+use std::io::{self, Read};
+
+use super::slots::{Failed, Slot};
+use crate::compression::{Compression, Found, Members, Packed, Unpacker};
+use crate::pipeline::block::BlockBuffer;
+use crate::pipeline::stored::{StoredRead, fill};
+
+/// What a worker needs to decompress parts.
+pub(in crate::pipeline) struct Tools {
+    pub(super) packed: Packed,
+    unpacker: Unpacker,
+    /// Memory for content of more than a block.
+    pub(super) content: Vec<u8>,
+}
+
+impl Tools {
+    pub(super) fn new(compression: Compression) -> io::Result<Self> {
+        Ok(Self {
+            packed: Packed::default(),
+            unpacker: Unpacker::new(compression)?,
+            content: Vec::new(),
+        })
+    }
+}
+
+/// A piece of work that makes content.
+pub(in crate::pipeline) enum Work {
+    /// Read the next block of a stream.
+    Read {
+        reader: Box<dyn Read + Send>,
+        buffer: BlockBuffer,
+    },
+    /// Read the next parts as they are stored.
+    Find {
+        members: Box<Members<StoredRead>>,
+        tools: Tools,
+    },
+    /// Decompress them, for this slot.
+    Unpack {
+        number: u64,
+        tools: Tools,
+        buffer: BlockBuffer,
+    },
+}
+
+/// What came of it.
+pub(in crate::pipeline) enum Done {
+    Read {
+        reader: Box<dyn Read + Send>,
+        slot: Slot,
+        ended: bool,
+    },
+    Found {
+        members: Box<Members<StoredRead>>,
+        tools: Tools,
+        found: io::Result<Found>,
+    },
+    Unpacked {
+        number: u64,
+        tools: Tools,
+        slot: Slot,
+        buffer: Option<BlockBuffer>,
+    },
+}
+
+impl Work {
+    /// Does it.
+    pub(in crate::pipeline) fn run(self) -> Done {
+        match self {
+            Self::Read { reader, buffer } => read(reader, buffer),
+            Self::Find {
+                mut members,
+                mut tools,
+            } => {
+                let found = members.next(&mut tools.packed);
+                Done::Found {
+                    members,
+                    tools,
+                    found,
+                }
+            }
+            Self::Unpack {
+                number,
+                tools,
+                buffer,
+            } => unpack(number, tools, buffer),
+        }
+    }
+}
+
+fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
+    let block_bytes = buffer.capacity();
+    let mut length = 0;
+    let failed = fill(&mut *reader, buffer.room(block_bytes), &mut length).err();
+    let ended = failed.is_some() || length < block_bytes;
+    buffer.room(length);
+    let slot = match failed {
+        None => Slot::Block(buffer),
+        Some(error) => Slot::Failed(Failed {
+            after: length,
+            error,
+            doubtful: false,
+        }),
+    };
+    Done::Read {
+        reader,
+        slot,
+        ended,
+    }
+}
+
+fn unpack(number: u64, mut tools: Tools, mut buffer: BlockBuffer) -> Done {
+    let content_bytes = tools.packed.content_bytes();
+    let fits = content_bytes <= buffer.capacity();
+    let room = if fits {
+        buffer.room(content_bytes)
+    } else {
+        if tools.content.len() < content_bytes {
+            tools.content.resize(content_bytes, 0);
+        }
+        &mut tools.content
+    };
+    let (slot, buffer) = match tools.unpacker.unpack(&tools.packed, room) {
+        Ok(length) if fits => {
+            buffer.room(length);
+            (Slot::Block(buffer), None)
+        }
+        Ok(end) => {
+            let content = std::mem::take(&mut tools.content);
+            (
+                Slot::Large {
+                    content,
+                    at: 0,
+                    end,
+                },
+                Some(buffer),
+            )
+        }
+        Err(error) => {
+            let failed = Failed {
+                after: 0,
+                error,
+                doubtful: true,
+            };
+            (Slot::Failed(failed), Some(buffer))
+        }
+    };
+    Done::Unpacked {
+        number,
+        tools,
+        slot,
+        buffer,
+    }
+}

@@ -1,0 +1,118 @@
+//! The progress bar: on a terminal, and nowhere else.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::process::Stdio;
+
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+
+use super::stage::{Stage, many_records};
+
+/// What a command says on standard error, which is a terminal of this kind.
+fn on_a_terminal(stage: &Stage, arguments: &[&str], environment: [(&str, &str); 2]) -> String {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let side = ioctl_tiocgptpeer(
+        &terminal,
+        OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC,
+    )
+    .unwrap();
+    let mut command = stage.command(arguments);
+    command.envs(environment).stdout(Stdio::null()).stderr(side);
+    let mut child = command.spawn().unwrap();
+    // The command holds the other side: it is closed when the run ends.
+    drop(command);
+    let mut said = Vec::new();
+    let mut terminal = File::from(terminal);
+    let mut buffer = [0; 4096];
+    loop {
+        match terminal.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => said.extend_from_slice(&buffer[..count]),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            // Nobody has the other side any more.
+            Err(error) if error.raw_os_error() == Some(5) => break,
+            Err(error) => panic!("{error}"),
+        }
+    }
+    let said = String::from_utf8(said).expect("progress is UTF-8");
+    assert!(child.wait().unwrap().success(), "{arguments:?}: {said}");
+    said
+}
+
+#[test]
+fn a_bar_moves_on_a_terminal_and_nowhere_else() {
+    let stage = Stage::new();
+    stage.write("a.csv", many_records(20_000));
+    let split = [
+        "split",
+        "--force",
+        "--no-sync",
+        "-p",
+        "policy.toml",
+        "-a",
+        "agreement.toml",
+        "-o",
+        "old",
+        "a.csv",
+    ];
+    let mut again = split;
+    again[8] = "new";
+    let terminal = [("TERM", "xterm"), ("NO_COLOR", "")];
+    for (arguments, shown) in [
+        (&split[..], &["permitted ", "withheld "][..]),
+        (&again, &["permitted ", "withheld "]),
+        (
+            &[
+                "check",
+                "-p",
+                "policy.toml",
+                "-a",
+                "agreement.toml",
+                "a.csv",
+            ],
+            &["permitted ", "withheld "],
+        ),
+        (
+            &["verify", "--replay", "old/manifest.json"],
+            &["permitted ", "withheld "],
+        ),
+        (&["diff", "old", "new"], &["reading OLD", "reading NEW"]),
+        (
+            &[
+                "diff",
+                "old",
+                "new",
+                "--old-input",
+                "a.csv",
+                "--new-input",
+                "a.csv",
+            ],
+            &["reading OLD", "reading NEW"],
+        ),
+    ] {
+        let said = on_a_terminal(&stage, arguments, terminal);
+        for shown in shown {
+            assert!(said.contains(shown), "{arguments:?}: {said:?}");
+        }
+        // Nothing is left of it.
+        let (_, left) = said.rsplit_once("\r\x1b[2K").expect("the line was cleared");
+        assert!(["", "\x1b[1A"].contains(&left), "{arguments:?}: {said:?}");
+
+        let quiet = [arguments, &["-q"]].concat();
+        assert_eq!(on_a_terminal(&stage, &quiet, terminal), "");
+        for environment in [
+            [("TERM", "xterm"), ("NO_COLOR", "1")],
+            [("TERM", "dumb"), ("NO_COLOR", "")],
+        ] {
+            assert_eq!(on_a_terminal(&stage, arguments, environment), "");
+        }
+        let output = stage
+            .command(arguments)
+            .env("TERM", "xterm")
+            .output()
+            .unwrap();
+        assert!(!stage.told(&output).contains("-- stderr"));
+    }
+}

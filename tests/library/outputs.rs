@@ -76,7 +76,7 @@ fn stopped(
     .unwrap();
     let rules = Arc::new(Rules::load(&at("policy.toml"), &at("agreement.toml")).unwrap());
     let header = [HEADER, b",", name.as_bytes()].concat();
-    fs::write(at("supply.csv"), [&header, &b"\n"[..], records].concat()).unwrap();
+    fs::write(at("supply.csv"), [&header[..], b"\n", records].concat()).unwrap();
     let (supply, program) = small::open(&rules, &[at("supply.csv")]);
     let options = RunOptions {
         compression,

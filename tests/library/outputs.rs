@@ -81,7 +81,9 @@ fn an_output_that_takes_nothing_stops_the_run_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("output");
     fs::write(&path, "").unwrap();
-    let sides: [(fn(File, File) -> SplitFiles, [&str; 3]); 2] = [
+    /// The files of a split whose first one is that which is looked at.
+    type Side = fn(File, File) -> SplitFiles;
+    let sides: [(Side, [&str; 3]); 2] = [
         (
             |closed, open| SplitFiles {
                 permitted: closed,

@@ -2,10 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::Read;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use withhold::compression::Compression;
 use withhold::pipeline::{self, RunError, RunOptions, SplitFiles};
+use withhold::rules::Rules;
 use withhold::supply::Severity;
 
 use super::small::{self, HEADER, PERMITTED};
@@ -54,13 +56,28 @@ fn compressed_outputs_part_records_of_inputs_without_a_last_terminator() {
     }
 }
 
-/// What stops a run that writes to these files.
-fn stopped(records: &[u8], compression: Compression, files: SplitFiles) -> RunError {
+/// What stops a run that writes to these files, with so long a name of a further column.
+fn stopped(
+    name_bytes: usize,
+    records: &[u8],
+    compression: Compression,
+    files: SplitFiles,
+) -> RunError {
     let folder = tempfile::tempdir().unwrap();
-    let rules = small::rules(folder.path());
-    let path = folder.path().join("supply.csv");
-    fs::write(&path, [HEADER, b"\n", records].concat()).unwrap();
-    let (supply, program) = small::open(&rules, &[path]);
+    let at = |name: &str| folder.path().join(name);
+    drop(small::rules(folder.path()));
+    let name = "n".repeat(name_bytes);
+    let policy = fs::read_to_string(at("policy.toml")).unwrap();
+    let columns = format!("[\"c\", \"k\", \"{name}\"]");
+    fs::write(
+        at("policy.toml"),
+        policy.replace("[\"c\", \"k\"]", &columns),
+    )
+    .unwrap();
+    let rules = Arc::new(Rules::load(&at("policy.toml"), &at("agreement.toml")).unwrap());
+    let header = [HEADER, b",", name.as_bytes()].concat();
+    fs::write(at("supply.csv"), [&header[..], b"\n", records].concat()).unwrap();
+    let (supply, program) = small::open(&rules, &[at("supply.csv")]);
     let options = RunOptions {
         compression,
         ..RunOptions::default()
@@ -79,34 +96,27 @@ fn assert_names(error: &RunError, name: &str) {
 #[test]
 fn an_output_that_takes_nothing_stops_the_run_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("output");
-    fs::write(&path, "").unwrap();
-    /// The files of a split whose first one is that which is looked at.
-    type Side = fn(File, File) -> SplitFiles;
-    let sides: [(Side, [&str; 3]); 2] = [
-        (
-            |closed, open| SplitFiles {
-                permitted: closed,
-                withheld: open,
-            },
-            ["permitted.csv", "permitted.csv.gz", "permitted.csv.zst"],
-        ),
-        (
-            |closed, open| SplitFiles {
-                permitted: open,
-                withheld: closed,
-            },
-            ["withheld.csv", "withheld.csv.gz", "withheld.csv.zst"],
-        ),
+    let at = |name: &str| folder.path().join(name);
+    let sides = [
+        ["permitted.csv", "permitted.csv.gz", "permitted.csv.zst"],
+        ["withheld.csv", "withheld.csv.gz", "withheld.csv.zst"],
     ];
-    for (files, names) in sides {
+    for (side, names) in sides.into_iter().enumerate() {
         let forms = [Compression::None, Compression::Gzip, Compression::Zstd];
         for (compression, name) in forms.into_iter().zip(names) {
-            let closed = File::open(&path).unwrap();
-            let open = File::create(folder.path().join("other")).unwrap();
-            let record = [PERMITTED, b"\n"].concat();
-            let error = stopped(&record, compression, files(closed, open));
-            assert_names(&error, name);
+            // A long header is written before the records, a short one with them.
+            for name_bytes in [1, 100_000] {
+                let mut files = ["one", "other"].map(|name| File::create(at(name)).unwrap());
+                files[side] = File::open(at("one")).unwrap();
+                let [permitted, withheld] = files;
+                let files = SplitFiles {
+                    permitted,
+                    withheld,
+                };
+                let record = [PERMITTED, b",\n"].concat();
+                let error = stopped(name_bytes, &record, compression, files);
+                assert_names(&error, name);
+            }
         }
     }
 }
@@ -115,13 +125,13 @@ fn an_output_that_takes_nothing_stops_the_run_and_is_named() {
 #[test]
 fn an_output_that_cannot_be_cut_to_its_length_stops_the_run() {
     let folder = tempfile::tempdir().unwrap();
-    let field = [b"2016-09-05,Y|", &vec![b'x'; 900_000][..], b"\n"].concat();
-    let records = field.repeat(10);
+    let record = [b"2016-09-05,N,", &vec![b'x'; 900_000][..], b"\n"].concat();
+    let records = record.repeat(10);
     let files = || SplitFiles {
         permitted: File::create(folder.path().join("permitted")).unwrap(),
         // It takes every byte, and has no length.
         withheld: File::options().write(true).open("/dev/null").unwrap(),
     };
-    let error = stopped(&records, Compression::None, files());
+    let error = stopped(1, &records, Compression::None, files());
     assert_names(&error, "withheld.csv");
 }

@@ -25,6 +25,16 @@ fn no_input_is_no_supply() {
 }
 
 #[test]
+fn blank_lines_without_end_are_no_header() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("blank.csv");
+    fs::write(&path, vec![b'\n'; (16 << 20) + 1]).unwrap();
+    let error = Supply::open(&[path], SupplyOptions::default()).unwrap_err();
+    assert_eq!(error.severity(), Severity::Request, "{error}");
+    assert_eq!(error.help(), "remove the blank lines");
+}
+
+#[test]
 fn a_stream_has_no_length_and_no_identity_and_shows_no_content() {
     let folder = tempfile::tempdir().unwrap();
     let (file, fifo) = (folder.path().join("file"), folder.path().join("fifo"));

@@ -203,7 +203,10 @@ fn headers_of_any_length_and_end_are_compressed() {
     let scenes = [
         (policy.clone(), header.to_owned(), ""),
         (
-            policy.replace("[data]\n", &format!("[data]\nmore = [\"{long}\"]\n")),
+            policy.replace(
+                "\"ok\", \"channels\"]",
+                &format!("\"ok\", \"channels\", \"{long}\"]"),
+            ),
             format!("{header},{long}"),
             ",y",
         ),

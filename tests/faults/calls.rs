@@ -1,6 +1,7 @@
 //! An error at every single system call of a run, one at a time and from then on.
 
 use crate::inject::{Dice, Ended, Plan, Site, Times};
+use crate::refusals::refusals;
 use crate::scene::{Scene, is_of_the_runtime};
 use crate::scenes;
 
@@ -151,7 +152,7 @@ fn comparing_runs_survives_an_error_at_any_call() {
 #[test]
 fn no_error_lifts_a_refusal() {
     let mut dice = Dice::new();
-    for (what, scene) in scenes::refusals() {
+    for (what, scene) in refusals() {
         println!("{what}");
         let plans = plans(&scene.sites(), 100);
         assert_survives(&scene, &dice.sample(plans, 15));

@@ -9,6 +9,7 @@ mod stage;
 mod feed;
 mod folder;
 mod inject;
+mod refusals;
 mod scene;
 mod scenes;
 

@@ -8,13 +8,13 @@ use crate::scene::Scene;
 use crate::stage::{AGREEMENT, HEADER, POLICY, Stage, gzip, many_records, zstd};
 
 /// The rules of every split.
-const RULES: [&str; 4] = ["-p", "policy.toml", "-a", "agreement.toml"];
+pub(crate) const RULES: [&str; 4] = ["-p", "policy.toml", "-a", "agreement.toml"];
 
 /// One thread with small blocks: calls in the same order every time, and many of them.
-const STEADY: [&str; 4] = ["--threads", "1", "--block-bytes", "4096"];
+pub(crate) const STEADY: [&str; 4] = ["--threads", "1", "--block-bytes", "4096"];
 
 /// The usual supply: a plain input and a compressed one.
-const INPUTS: [&str; 2] = ["a.csv", "b.csv.gz"];
+pub(crate) const INPUTS: [&str; 2] = ["a.csv", "b.csv.gz"];
 
 /// Content of a BGZF member and of a frame.
 const PART_BYTES: usize = 4 << 10;
@@ -30,7 +30,7 @@ fn policy_with_list() -> String {
 }
 
 /// Rules with a compressed list, and the usual supply; whole records are asked for.
-fn stage() -> Stage {
+pub(crate) fn stage() -> Stage {
     let stage = Stage::new();
     stage.write("policy.toml", policy_with_list());
     stage.write("agreement.toml", AGREEMENT);
@@ -40,17 +40,17 @@ fn stage() -> Stage {
     stage
 }
 
-fn words(parts: &[&[&'static str]]) -> Vec<&'static str> {
+pub(crate) fn words(parts: &[&[&'static str]]) -> Vec<&'static str> {
     parts.concat()
 }
 
 /// Runs a command to which nothing happens.
-fn done(stage: &Stage, parts: &[&[&'static str]]) {
+pub(crate) fn done(stage: &Stage, parts: &[&[&'static str]]) {
     let output = stage.command(&words(parts)).output().unwrap();
     assert!(output.status.success(), "{}", stage.told(&output));
 }
 
-fn split_into(stage: &Stage, out: &'static str, inputs: &[&'static str]) {
+pub(crate) fn split_into(stage: &Stage, out: &'static str, inputs: &[&'static str]) {
     done(stage, &[&["split", "-q", "-o", out], &RULES, inputs]);
 }
 
@@ -291,116 +291,6 @@ pub(crate) fn recalling() -> Scene {
             "1",
         ]],
     )
-}
-
-/// Commands that are refused, each for another reason, with the exit code.
-pub(crate) fn refusals() -> Vec<(&'static str, Scene)> {
-    let split = |stage: &Stage| split_into(stage, "out", &INPUTS);
-    let [again, forced] = [["split", "-o", "out"], ["split", "--force", "-o"]];
-    type Prepare<'p> = &'p dyn Fn(&Stage);
-    let refusals: [(&str, i32, Prepare<'_>, Vec<&'static str>); 10] = [
-        (
-            "an output that exists",
-            2,
-            &split,
-            words(&[&again, &RULES, &STEADY, &INPUTS]),
-        ),
-        (
-            "a directory that is no output",
-            2,
-            &|stage| {
-                std::fs::create_dir(stage.path("other"))
-                    .and_then(|()| std::fs::write(stage.path("other/mine"), ""))
-                    .unwrap()
-            },
-            words(&[&forced, &["other"], &RULES, &STEADY, &INPUTS]),
-        ),
-        (
-            "an input that would be replaced",
-            2,
-            &split,
-            words(&[&forced, &["out"], &RULES, &STEADY, &["out/permitted.csv"]]),
-        ),
-        (
-            "a record that is malformed",
-            3,
-            &|stage| stage.write("a.csv", many_records(300) + "short\n"),
-            words(&[&again, &["--strict"], &RULES, &STEADY, &["a.csv"]]),
-        ),
-        (
-            "an input that is cut short",
-            3,
-            &|stage| {
-                let mut packed = gzip(many_records(3_000).as_bytes());
-                packed.truncate(packed.len() - 3);
-                stage.write("b.csv.gz", packed);
-            },
-            words(&[&again, &RULES, &STEADY, &INPUTS]),
-        ),
-        (
-            "a key that others can read",
-            2,
-            &|stage| {
-                done(stage, &[&["keygen", "-o", KEY]]);
-                let path = stage.path(KEY);
-                std::fs::rename(&path, stage.path("open.pem")).unwrap();
-                let mode = std::os::unix::fs::PermissionsExt::from_mode(0o640);
-                std::fs::set_permissions(stage.path("open.pem"), mode).unwrap();
-            },
-            words(&[&again, &["--sign", "open.pem"], &RULES, &STEADY, &INPUTS]),
-        ),
-        (
-            "a key that exists",
-            2,
-            &|stage| done(stage, &[&["keygen", "-o", KEY]]),
-            words(&[&["keygen", "-o", KEY]]),
-        ),
-        (
-            "a policy that exists",
-            2,
-            &|_| {},
-            words(&[&[
-                "init",
-                "--captured-at",
-                "captured",
-                "--consent",
-                "ok",
-                "a.csv",
-            ]]),
-        ),
-        (
-            "a report over its manifest",
-            2,
-            &split,
-            words(&[&[
-                "report",
-                "--force",
-                "out/manifest.json",
-                "-o",
-                "./out/manifest.json",
-            ]]),
-        ),
-        (
-            "an output that was changed",
-            3,
-            &|stage| {
-                split(stage);
-                stage.write("out/permitted.csv", many_records(3));
-            },
-            words(&[&["diff", "out", "out"]]),
-        ),
-    ];
-    let refusals = refusals.into_iter();
-    refusals
-        .map(|(what, code, prepare, arguments)| {
-            let stage = stage();
-            prepare(&stage);
-            (
-                what,
-                Scene::ending(code, stage, &arguments, Feed::default()),
-            )
-        })
-        .collect()
 }
 
 /// A Zstandard frame that states its length, as `pzstd` makes them.

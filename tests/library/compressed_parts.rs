@@ -8,6 +8,8 @@ use std::path::Path;
 use proptest::prelude::*;
 use withhold::digest::DigestKind;
 use withhold::pipeline::{InputResult, RunOptions};
+use withhold::program::Program;
+use withhold::supply::{Supply, SupplyOptions};
 
 use super::small::{self, HEADER, PERMITTED};
 
@@ -126,8 +128,10 @@ fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
             None => told,
         }
     };
-    let (supply, program) =
-        small::try_open(&rules, &[path.to_path_buf()]).map_err(|error| told(&error))?;
+    let inputs = [path.to_path_buf()];
+    let supply = Supply::open(&inputs, SupplyOptions::default()).map_err(|error| told(&error))?;
+    // What is left of a header that a fault hit may be another one.
+    let program = Program::compile(rules, supply.header(), path).map_err(|error| told(&error))?;
     small::split_supply(&supply, &program, &options, &())
         .map(|(outcome, outputs)| (outputs, outcome.inputs[0].clone()))
         .map_err(|error| told(&error))

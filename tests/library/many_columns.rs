@@ -74,7 +74,10 @@ fn named(faults: &Faults) -> Vec<&str> {
 fn tens_of_thousands_of_columns_are_found() {
     for (requested, projection) in [
         ("all", Projection::Whole),
-        ("each", Projection::Columns(vec![0..COLUMNS])),
+        (
+            "each",
+            Projection::Columns(std::iter::once(0..COLUMNS).collect()),
+        ),
     ] {
         let rules = rules(requested);
         let columns = || (0..COLUMNS).map(|number| format!("c{number}"));

@@ -9,7 +9,7 @@ use withhold::pipeline::RunOptions;
 use withhold::program::Reason;
 use withhold::rules::Rules;
 
-use super::small::{self, Nobody};
+use super::small;
 
 /// A record may be on any of so many lists, which makes as many sets as are remembered.
 const LISTS: usize = 14;
@@ -70,7 +70,7 @@ fn more_sets_than_are_remembered_are_written_and_counted_right() {
         threads: NonZeroUsize::MIN,
         ..RunOptions::default()
     };
-    let (outcome, outputs) = small::split(&rules, &[at("supply.csv")], &options, &Nobody).unwrap();
+    let (outcome, outputs) = small::split(&rules, &[at("supply.csv")], &options, &()).unwrap();
     // Whole outputs would be megabytes of message.
     assert!(outputs[0] == permitted.as_bytes(), "the permitted records");
     assert!(outputs[1] == withheld.as_bytes(), "the withheld records");

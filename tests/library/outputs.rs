@@ -8,7 +8,7 @@ use withhold::compression::Compression;
 use withhold::pipeline::{self, RunError, RunOptions, SplitFiles};
 use withhold::supply::Severity;
 
-use super::small::{self, HEADER, Nobody, PERMITTED};
+use super::small::{self, HEADER, PERMITTED};
 
 fn unpacked(compression: Compression, stored: &[u8]) -> Vec<u8> {
     let mut content = Vec::new();
@@ -38,7 +38,7 @@ fn compressed_outputs_part_records_of_inputs_without_a_last_terminator() {
             compression,
             ..RunOptions::default()
         };
-        let (outcome, stored) = small::split(&rules, &paths, &options, &Nobody).unwrap();
+        let (outcome, stored) = small::split(&rules, &paths, &options, &()).unwrap();
         let [permitted, withheld] = stored.map(|stored| unpacked(compression, &stored));
         assert_eq!(
             permitted,
@@ -66,15 +66,7 @@ fn stopped(records: &[u8], compression: Compression, files: SplitFiles) -> RunEr
         ..RunOptions::default()
     };
     let interrupted = AtomicBool::new(false);
-    pipeline::run(
-        &program,
-        &supply,
-        Some(files),
-        &options,
-        &Nobody,
-        &interrupted,
-    )
-    .unwrap_err()
+    pipeline::run(&program, &supply, Some(files), &options, &(), &interrupted).unwrap_err()
 }
 
 fn assert_names(error: &RunError, name: &str) {
@@ -89,7 +81,9 @@ fn an_output_that_takes_nothing_stops_the_run_and_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("output");
     fs::write(&path, "").unwrap();
-    let sides: [(fn(File, File) -> SplitFiles, [&str; 3]); 2] = [
+    /// The files of a split whose first one is that which is looked at.
+    type Side = fn(File, File) -> SplitFiles;
+    let sides: [(Side, [&str; 3]); 2] = [
         (
             |closed, open| SplitFiles {
                 permitted: closed,

@@ -10,7 +10,7 @@ use withhold::pipeline::{self, Observer, Outcome, RunError, RunOptions, SplitFil
 use withhold::program::{Decider, Program};
 use withhold::records::{Cpu, Delimiter, PADDING, Tokens};
 use withhold::rules::Rules;
-use withhold::supply::{InputError, Supply, SupplyOptions};
+use withhold::supply::{Supply, SupplyOptions};
 
 pub(crate) const HEADER: &[u8] = b"c,k";
 
@@ -64,17 +64,9 @@ pub(crate) fn rules(folder: &Path) -> Arc<Rules> {
 
 /// A supply and the program for it.
 pub(crate) fn open(rules: &Arc<Rules>, inputs: &[PathBuf]) -> (Supply, Program) {
-    try_open(rules, inputs).expect("the inputs can be read")
-}
-
-/// A supply and the program for it, if the inputs can be read so far.
-pub(crate) fn try_open(
-    rules: &Arc<Rules>,
-    inputs: &[PathBuf],
-) -> Result<(Supply, Program), InputError> {
-    let supply = Supply::open(inputs, SupplyOptions::default())?;
+    let supply = Supply::open(inputs, SupplyOptions::default()).expect("the inputs can be read");
     let program = Program::compile(Arc::clone(rules), supply.header(), &inputs[0]);
-    Ok((supply, program.expect("the rules fit the header")))
+    (supply, program.expect("the rules fit the header"))
 }
 
 /// Permitted and withheld records of a whole run.

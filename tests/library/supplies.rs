@@ -10,7 +10,7 @@ use withhold::digest::Digest;
 use withhold::pipeline::{self, RunError, RunOptions};
 use withhold::supply::{InputError, Severity, Supply, SupplyOptions};
 
-use super::small::{self, HEADER, Nobody, PERMITTED};
+use super::small::{self, HEADER, PERMITTED};
 
 fn records(count: usize) -> Vec<u8> {
     [HEADER, b"\n", &[PERMITTED, b"\n"].concat().repeat(count)].concat()
@@ -66,7 +66,7 @@ fn a_header_that_changes_without_a_trace_is_found_out() {
     file.write_all_at(b"k,c", 0).unwrap();
     file.set_modified(modified).unwrap();
     let options = RunOptions::default();
-    let error = small::split_supply(&supply, &program, &options, &Nobody).unwrap_err();
+    let error = small::split_supply(&supply, &program, &options, &()).unwrap_err();
     assert!(
         matches!(error, RunError::Input(InputError::Changed { .. })),
         "{error}"
@@ -82,7 +82,7 @@ fn an_interrupted_run_says_that_nothing_was_written() {
     let (supply, program) = small::open(&rules, &[path]);
     let interrupted = AtomicBool::new(true);
     let options = RunOptions::default();
-    let error = pipeline::run(&program, &supply, None, &options, &Nobody, &interrupted);
+    let error = pipeline::run(&program, &supply, None, &options, &(), &interrupted);
     let error = error.unwrap_err();
     assert!(matches!(error, RunError::Interrupted), "{error}");
     assert!(error.help().contains("nothing was written"));
@@ -121,7 +121,7 @@ fn stored_bytes_are_digested_in_whole_however_large_a_block_is() {
             block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
             ..RunOptions::default()
         };
-        let outcome = small::split(&rules, &[path.to_path_buf()], &options, &Nobody);
+        let outcome = small::split(&rules, &[path.to_path_buf()], &options, &());
         outcome.unwrap().0.inputs[0].clone()
     };
     let large = read(8 << 20);

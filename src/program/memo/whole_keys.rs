@@ -34,7 +34,7 @@ fn remember(memo: &mut Memo<usize>, text: &Text, value: usize) -> Option<usize> 
 }
 
 /// Puts the one entry there is into every slot, as if all hashes were one.
-fn fill_slots(memo: &mut Memo<usize>) {
+pub(super) fn fill_slots(memo: &mut Memo<usize>) {
     let stride = memo.stride();
     let mut slots = memo.slots.chunks_exact(stride);
     let slot = slots.find(|slot| Head::of_lane(&slot[0]).entry != 0);

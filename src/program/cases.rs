@@ -130,3 +130,6 @@ fn changes(said: &Said, program: &Program) -> Option<[u32; CHANGES_MAX]> {
     days.resize(days.len().max(CHANGES_MAX), NEVER);
     days.try_into().ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -119,7 +119,8 @@ fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
     let told = |error: &dyn std::fmt::Display| {
         let told = error
             .to_string()
-            .replace(&*path.to_string_lossy(), "[INPUT]");
+            .replace(&*path.to_string_lossy(), "[INPUT]")
+            .replace(&*folder.path().to_string_lossy(), "[RULES]");
         match told.split_once(" past byte ") {
             Some((before, after)) => {
                 let after = after.trim_start_matches(|digit: char| digit.is_ascii_digit());

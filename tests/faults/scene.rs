@@ -136,6 +136,9 @@ impl Scene {
         self.assert_discreet(&said, &what);
         if said.contains("cannot be taken back") {
             self.assert_each_whole(&what);
+        } else if injected.ended == Ended::Signal(6) {
+            // A thread that cannot start ends the process, wherever the others are.
+            self.assert_state_of_killed(false, &what);
         } else {
             self.assert_state(injected.ended == Ended::Exit(self.code), &what);
         }

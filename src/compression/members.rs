@@ -322,3 +322,6 @@ fn skippable_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> 
         None => Seen::Other,
     })
 }
+
+#[cfg(test)]
+mod tests;

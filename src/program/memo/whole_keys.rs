@@ -35,10 +35,15 @@ fn remember(memo: &mut Memo<usize>, text: &Text, value: usize) -> Option<usize> 
 
 /// Puts the one entry there is into every slot, as if all hashes were one.
 pub(super) fn fill_slots(memo: &mut Memo<usize>) {
+    fill_slots_with(memo, 0);
+}
+
+/// The same with an entry that has a slot.
+fn fill_slots_with(memo: &mut Memo<usize>, entry: u64) {
     let stride = memo.stride();
     let mut slots = memo.slots.chunks_exact(stride);
-    let slot = slots.find(|slot| Head::of_lane(&slot[0]).entry != 0);
-    let slot = slot.expect("an entry").to_vec();
+    let slot = slots.find(|slot| Head::of_lane(&slot[0]).entry == entry + 1);
+    let slot = slot.expect("a slot of the entry").to_vec();
     for other in memo.slots.chunks_exact_mut(stride) {
         other.copy_from_slice(&slot);
     }
@@ -206,6 +211,55 @@ fn a_table_that_grew_holds_what_it_held() {
         assert_eq!(*memo.get(entry), number);
         if let Ok(found) = memo.find(&text(number).record()) {
             assert_eq!(*memo.get(found), number);
+        }
+    }
+}
+
+/// What differs in two runs in the same way is another key all the same.
+#[test]
+fn differences_of_runs_do_not_cancel() {
+    for length in [1, 20, 40] {
+        let (one, other) = (vec![b'a'; length], vec![b'b'; length]);
+        let mut memo = Memo::new(&[0, 2]);
+        assert_eq!(
+            remember(&mut memo, &Text::of(&[&one, b"-", &other], b'x'), 1),
+            Some(0)
+        );
+        fill_slots(&mut memo);
+        for columns in [[&other, &one], [&other, &other], [&one, &one]] {
+            let text = Text::of(&[columns[0], b"-", columns[1]], b'x');
+            let found = memo.find(&text.record());
+            assert!(matches!(found, Err(Unknown::Crowded)), "{length} bytes");
+        }
+    }
+}
+
+/// A long value is compared with the rest of the entry's own, whichever entry it is.
+#[test]
+fn the_second_lanes_of_a_key_are_its_entrys() {
+    const ENTRIES: u8 = 5;
+    for runs in 1..=4 {
+        let wanted: Vec<usize> = (0..runs).map(|run| 2 * run).collect();
+        // The first lanes tell an entry's number, the second ones another's.
+        let text = |first: u8, second: u8| {
+            let value = [[first; LANE_BYTES], [second; LANE_BYTES]].concat();
+            Text::of(&vec![&value[..]; 2 * runs], b'x')
+        };
+        for entry in 0..ENTRIES {
+            let mut memo = Memo::new(&wanted);
+            for number in 0..ENTRIES {
+                let found = remember(&mut memo, &text(number, number), number.into());
+                assert_eq!(found, Some(number.into()));
+            }
+            fill_slots_with(&mut memo, entry.into());
+            for second in 0..ENTRIES {
+                let found = memo.find(&text(entry, second).record());
+                assert_eq!(
+                    found.ok(),
+                    (second == entry).then_some(entry.into()),
+                    "{runs} runs, the first lanes of entry {entry}, the second of {second}"
+                );
+            }
         }
     }
 }

@@ -324,4 +324,4 @@ fn skippable_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> 
 }
 
 #[cfg(test)]
-mod tests;
+mod parts_found;

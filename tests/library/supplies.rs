@@ -239,33 +239,3 @@ fn a_file_that_goes_away_has_changed() {
     assert!(matches!(error, InputError::Changed { .. }), "{error}");
     assert_eq!(error.severity(), Severity::Input);
 }
-
-/// What stops the run in one block ends the workers too that wait for what it would have passed on.
-#[test]
-fn a_change_that_is_found_ends_every_worker() {
-    let folder = tempfile::tempdir().unwrap();
-    let rules = small::rules(folder.path());
-    let inputs = ["one.csv", "two.csv"].map(|name| folder.path().join(name));
-    for path in &inputs {
-        fs::write(path, records(2_000)).unwrap();
-    }
-    let (supply, program) = small::open(&rules, &inputs);
-    for path in &inputs {
-        let file = File::options().write(true).open(path).unwrap();
-        let modified = file.metadata().unwrap().modified().unwrap();
-        file.write_all_at(b"k,c", 0).unwrap();
-        file.set_modified(modified).unwrap();
-    }
-    let options = RunOptions {
-        threads: NonZeroUsize::new(4).unwrap(),
-        block_bytes: NonZeroUsize::new(64).unwrap(),
-        ..RunOptions::default()
-    };
-    for _ in 0..20 {
-        let error = small::split_supply(&supply, &program, &options, &()).unwrap_err();
-        assert!(
-            matches!(error, RunError::Input(InputError::Changed { .. })),
-            "{error}"
-        );
-    }
-}

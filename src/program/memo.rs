@@ -22,8 +22,9 @@ const PROBES_MAX: usize = 64;
 /// Bytes of a lane, the unit in which keys are made, hashed and compared.
 const LANE_BYTES: usize = 32;
 
-/// Longest run that has room in its two lanes; a record with a longer one is looked up in another way.
-const LENGTH_MAX: usize = 2 * LANE_BYTES;
+/// Most runs, and the longest, that have lanes: their lengths have room in a word. Other keys are looked up in another way.
+const RUNS_MAX: usize = 8;
+const LENGTH_MAX: usize = u8::MAX as usize;
 
 /// Bytes as words, zeros after them.
 type Lane = [u64; LANE_BYTES / 8];
@@ -33,8 +34,10 @@ type Lane = [u64; LANE_BYTES / 8];
 pub(super) struct Memo<T> {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
     runs: Vec<Range<usize>>,
-    /// What the hash is keyed by: others in each run of the program, so that no supply can be made to collide.
-    secrets: Lane,
+    /// What each run is hashed with, and all of it at the end: others in each run of the program, so that no supply can be made to
+    /// collide.
+    secrets: [Lane; RUNS_MAX],
+    last_secret: u64,
     /// How many slots there are, less one.
     mask: usize,
     /// Slots: a [`Head`], and the first lane of each run.
@@ -42,13 +45,13 @@ pub(super) struct Memo<T> {
     /// PERF: one behind the other, so that they are asked for at once as soon as the hash is known, and no more slots than are
     /// needed: 0.98 of the CPU time of `check --threads 1`, in pairs with a table of indices to keys elsewhere.
     slots: Vec<Lane>,
-    /// For each entry, the second lane of each run, which few runs have.
-    second_lanes: Vec<Lane>,
-    /// The hash of each entry.
-    hashes: Vec<u64>,
+    /// For each entry, what its runs have after their first lanes, which is nothing for most.
+    rests: Vec<Box<[u8]>>,
     entries: Vec<T>,
-    /// Entries whose keys have no room in lanes.
-    long: HashMap<Vec<u8>, usize>,
+    /// Entries whose keys have no lanes.
+    without_lanes: HashMap<Box<[u8]>, usize>,
+    /// Room for such a key.
+    room: Vec<u8>,
 }
 
 /// What a slot tells besides lanes.
@@ -57,16 +60,21 @@ struct Head {
     lengths: u64,
     /// 0 where the slot is empty, or an entry's index and one.
     entry: u64,
+    hash: u64,
 }
 
 impl Head {
     fn lane(self) -> Lane {
-        [self.lengths, self.entry, 0, 0]
+        [self.lengths, self.entry, self.hash, 0]
     }
 
     #[inline(always)]
-    fn of_lane(&[lengths, entry, ..]: &Lane) -> Self {
-        Self { lengths, entry }
+    fn of_lane(&[lengths, entry, hash, _]: &Lane) -> Self {
+        Self {
+            lengths,
+            entry,
+            hash,
+        }
     }
 }
 
@@ -76,9 +84,8 @@ struct Key<const N: usize> {
     /// it.
     lengths: u64,
     first_lanes: [Lane; N],
-    second_lanes: [Lane; N],
-    /// Whether any run has a second lane.
-    is_long: bool,
+    /// Whether any run is longer than its first lane.
+    has_rest: bool,
     hash: u64,
 }
 
@@ -88,20 +95,23 @@ impl<T> Memo<T> {
         let state = RandomState::new();
         let runs = neighbours(columns);
         Self {
-            secrets: std::array::from_fn(|index| state.hash_one(index)),
+            secrets: std::array::from_fn(|run| {
+                std::array::from_fn(|word| state.hash_one((run, word)))
+            }),
+            last_secret: state.hash_one(RUNS_MAX) | 1,
             mask: SLOTS_MIN - 1,
             slots: vec![Lane::default(); SLOTS_MIN * (1 + runs.len())],
-            second_lanes: Vec::new(),
-            hashes: Vec::new(),
+            rests: Vec::new(),
             runs,
             entries: Vec::new(),
-            long: HashMap::new(),
+            without_lanes: HashMap::new(),
+            room: Vec::new(),
         }
     }
 
     /// The index (for [`Self::get`]) of what the record's columns come to, or where it may be remembered.
     ///
-    /// PERF: a way of its own for each number of runs, in which the lanes stay in registers, and two multiplications a run.
+    /// PERF: a way of its own for each number of runs, in which the lanes stay in registers.
     #[inline(always)]
     pub(super) fn find(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
         match self.runs.as_slice() {
@@ -109,7 +119,19 @@ impl<T> Memo<T> {
             [a, b] => self.find_runs([a, b], record),
             [a, b, c] => self.find_runs([a, b, c], record),
             [a, b, c, d] => self.find_runs([a, b, c, d], record),
-            _ => Err(Unknown::Long),
+            _ => self.find_many(record),
+        }
+    }
+
+    /// The same for more runs than most policies consult.
+    #[inline(never)]
+    fn find_many(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
+        match self.runs.as_slice() {
+            [a, b, c, d, e] => self.find_runs([a, b, c, d, e], record),
+            [a, b, c, d, e, f] => self.find_runs([a, b, c, d, e, f], record),
+            [a, b, c, d, e, f, g] => self.find_runs([a, b, c, d, e, f, g], record),
+            [a, b, c, d, e, f, g, h] => self.find_runs([a, b, c, d, e, f, g, h], record),
+            _ => Err(Unknown::NoLanes),
         }
     }
 
@@ -120,7 +142,7 @@ impl<T> Memo<T> {
         record: &RecordFields<'_>,
     ) -> Result<usize, Unknown> {
         let Some(key) = self.key(runs, record) else {
-            return Err(Unknown::Long);
+            return Err(Unknown::NoLanes);
         };
         let mut place = key.hash as usize & self.mask;
         for _ in 0..PROBES_MAX {
@@ -136,9 +158,7 @@ impl<T> Memo<T> {
                 });
             }
             let entry = head.entry as usize - 1;
-            if is_same
-                && (!key.is_long || are_equal(&self.second_lanes[entry * N..], &key.second_lanes))
-            {
+            if is_same && (!key.has_rest || self.has_same_rest(entry, record)) {
                 return Ok(entry);
             }
             place = (place + 1) & self.mask;
@@ -146,49 +166,83 @@ impl<T> Memo<T> {
         Err(Unknown::Crowded)
     }
 
-    /// The key of a record; `None` if it has no room in lanes.
+    /// The key of a record; `None` if it has no lanes.
+    ///
+    /// PERF: the lanes are hashed as NH hashes (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, 1999): sums of products of halves of
+    /// words, to which secrets were added. Vectors do that, so what is compared need not be taken apart.
     #[inline(always)]
     fn key<const N: usize>(
         &self,
         runs: [&Range<usize>; N],
         record: &RecordFields<'_>,
     ) -> Option<Key<N>> {
-        let mut key = Key {
-            lengths: 0,
-            first_lanes: [Lane::default(); N],
-            second_lanes: [Lane::default(); N],
-            is_long: false,
-            hash: 0,
-        };
+        let mut lengths = 0;
+        let mut first_lanes = [Lane::default(); N];
+        let mut sums = Lane::default();
+        let mut longest = 0;
         for (at, run) in runs.into_iter().enumerate() {
             let (start, end) = record.span(run);
             let length = end.checked_sub(start)?;
-            let text: &[u8; LENGTH_MAX] = record.buffer().get(start..)?.first_chunk()?;
-            let (text, _) = text.as_chunks::<LANE_BYTES>();
-            let first = lane(&text[0], length);
-            key.first_lanes[at] = first;
-            key.lengths = key.lengths << 8 | length as u64;
-            key.hash = key.hash.rotate_left(23) ^ self.folded(&first);
-            if length > LANE_BYTES {
-                if length > LENGTH_MAX {
-                    return None;
-                }
-                let second = lane(&text[1], length - LANE_BYTES);
-                key.second_lanes[at] = second;
-                key.is_long = true;
-                key.hash = key.hash.rotate_left(23) ^ self.folded(&second);
+            let first = lane(record.buffer().get(start..)?.first_chunk()?, length);
+            first_lanes[at] = first;
+            lengths = lengths << 8 | length as u64;
+            longest = longest.max(length);
+            for ((sum, word), secret) in sums.iter_mut().zip(first).zip(self.secrets[at]) {
+                let word = word.wrapping_add(secret);
+                *sum = sum.wrapping_add((word & 0xFFFF_FFFF) * (word >> 32));
             }
         }
-        key.hash ^= key.lengths.wrapping_mul(self.secrets[0] | 1);
-        key.hash ^= key.hash >> 32;
-        Some(key)
+        let sum = sums.into_iter().fold(0, u64::wrapping_add);
+        let mut hash = folded(sum ^ lengths.rotate_left(32), self.last_secret);
+        let has_rest = longest > LANE_BYTES;
+        if has_rest {
+            if longest > LENGTH_MAX {
+                return None;
+            }
+            hash ^= self.hash_of_rest(record);
+        }
+        Some(Key {
+            lengths,
+            first_lanes,
+            has_rest,
+            hash,
+        })
     }
 
-    /// A lane's words multiplied in pairs, as wyhash does.
-    #[inline(always)]
-    fn folded(&self, lane: &Lane) -> u64 {
-        folded(lane[0] ^ self.secrets[0], lane[1] ^ self.secrets[1])
-            ^ folded(lane[2] ^ self.secrets[2], lane[3] ^ self.secrets[3])
+    /// What the record's runs have after their first lanes.
+    fn rest<'r>(&'r self, record: &RecordFields<'r>) -> impl Iterator<Item = &'r [u8]> {
+        let record = *record;
+        self.runs.iter().filter_map(move |run| {
+            let (start, end) = record.span(run);
+            record.buffer().get(start + LANE_BYTES..end)
+        })
+    }
+
+    #[inline(never)]
+    fn hash_of_rest(&self, record: &RecordFields<'_>) -> u64 {
+        let mut hash = 0;
+        for rest in self.rest(record) {
+            let (words, last) = rest.as_chunks::<8>();
+            let mut bytes = [0; 8];
+            bytes[..last.len()].copy_from_slice(last);
+            for word in words.iter().chain([&bytes]) {
+                hash = folded(hash ^ u64::from_le_bytes(*word), self.last_secret);
+            }
+        }
+        hash
+    }
+
+    /// Whether the entry's key goes on as the record's does, where their lengths are the same.
+    #[inline(never)]
+    fn has_same_rest(&self, entry: usize, record: &RecordFields<'_>) -> bool {
+        let mut known = &*self.rests[entry];
+        for rest in self.rest(record) {
+            match known.strip_prefix(rest) {
+                Some(after) => known = after,
+                None => return false,
+            }
+        }
+        known.is_empty()
     }
 
     /// Remembers what the record's columns come to, evaluating it; `None`, with nothing evaluated, where there is no room.
@@ -201,23 +255,24 @@ impl<T> Memo<T> {
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
         match unknown {
-            Unknown::Long => self.remember_long(record, evaluate),
+            Unknown::NoLanes => self.remember_without_lanes(record, evaluate),
             Unknown::Lanes { place, hash } if self.entries.len() < ENTRIES_MAX => {
                 self.entries.push(evaluate());
+                let rest: Vec<u8> = self.rest(record).flatten().copied().collect();
+                self.rests.push(rest.into());
                 let mut head = Head {
                     lengths: 0,
                     entry: self.entries.len() as u64,
+                    hash,
                 };
                 let slot = place * self.stride();
                 for (at, run) in self.runs.iter().enumerate() {
                     // INVARIANT: `key` found all of it to be there.
-                    let key = self.key([run], record).expect("a run with room in lanes");
+                    let key = self.key([run], record).expect("a run with lanes");
                     head.lengths = head.lengths << 8 | key.lengths;
                     self.slots[slot + 1 + at] = key.first_lanes[0];
-                    self.second_lanes.extend(key.second_lanes);
                 }
                 self.slots[slot] = head.lane();
-                self.hashes.push(hash);
                 if 2 * self.entries.len() > self.mask && self.mask + 1 < SLOTS_MAX {
                     self.grow();
                 }
@@ -234,11 +289,12 @@ impl<T> Memo<T> {
         let slots = std::mem::replace(&mut self.slots, empty);
         self.mask = 2 * self.mask + 1;
         for slot in slots.chunks_exact(stride) {
-            let Some(entry) = Head::of_lane(&slot[0]).entry.checked_sub(1) else {
+            let head = Head::of_lane(&slot[0]);
+            if head.entry == 0 {
                 continue;
-            };
+            }
             // INVARIANT: half of the slots are empty.
-            let mut place = self.hashes[entry as usize] as usize & self.mask;
+            let mut place = head.hash as usize & self.mask;
             while Head::of_lane(&self.slots[place * stride]).entry != 0 {
                 place = (place + 1) & self.mask;
             }
@@ -252,29 +308,29 @@ impl<T> Memo<T> {
     }
 
     /// The same for a record whose key has no lanes.
-    fn remember_long(
+    fn remember_without_lanes(
         &mut self,
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
-        let mut key = Vec::new();
+        let key = &mut self.room;
+        key.clear();
         for run in &self.runs {
             let (start, end) = record.span(run);
             key.extend_from_slice(&(end - start).to_le_bytes());
             key.extend_from_slice(&record.buffer()[start..end]);
         }
-        if let Some(&entry) = self.long.get(&key) {
+        if let Some(&entry) = self.without_lanes.get(key.as_slice()) {
             return Some(entry);
         }
         if self.entries.len() == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
             return None;
         }
         self.entries.push(evaluate());
-        self.long.insert(key, self.entries.len() - 1);
+        self.without_lanes
+            .insert(key.as_slice().into(), self.entries.len() - 1);
         // One index serves all that belongs to an entry; no slot leads to this one.
-        self.hashes.push(0);
-        let all = self.entries.len() * self.runs.len();
-        self.second_lanes.resize(all, Lane::default());
+        self.rests.push(Box::default());
         Some(self.entries.len() - 1)
     }
 
@@ -310,8 +366,8 @@ pub(super) enum Unknown {
         /// The key's hash.
         hash: u64,
     },
-    /// It has no room in lanes.
-    Long,
+    /// It has no lanes.
+    NoLanes,
     /// Every slot that it may have is taken.
     Crowded,
 }
@@ -324,7 +380,7 @@ fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
     std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
 }
 
-/// Longest key of a record whose words have no room in lanes.
+/// Longest key without lanes.
 const LONG_KEY_BYTES_MAX: usize = 4096;
 
 /// For each count of bytes up to a lane's, what keeps so many of a lane.

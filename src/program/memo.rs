@@ -36,8 +36,7 @@ pub(super) struct Memo<T> {
     runs: Vec<Range<usize>>,
     /// What each run is hashed with, and all of it at the end: others in each run of the program, so that no supply can be made to
     /// collide.
-    secrets: [Lane; RUNS_MAX],
-    last_secret: u64,
+    secrets: [u128; 2],
     /// How many slots there are, less one.
     mask: usize,
     /// Slots: a [`Head`], and the first lane of each run.
@@ -52,6 +51,8 @@ pub(super) struct Memo<T> {
     without_lanes: HashMap<Box<[u8]>, usize>,
     /// Room for such a key.
     room: Vec<u8>,
+    /// What [`Self::find`] did not find.
+    missed: Missed,
 }
 
 /// What a slot tells besides lanes.
@@ -95,10 +96,10 @@ impl<T> Memo<T> {
         let state = RandomState::new();
         let runs = neighbours(columns);
         Self {
-            secrets: std::array::from_fn(|run| {
-                std::array::from_fn(|word| state.hash_one((run, word)))
+            secrets: std::array::from_fn(|half| {
+                let word = |word| u128::from(state.hash_one((half, word)));
+                word(0) << 64 | word(1)
             }),
-            last_secret: state.hash_one(RUNS_MAX) | 1,
             mask: SLOTS_MIN - 1,
             slots: vec![Lane::default(); SLOTS_MIN * (1 + runs.len())],
             rests: Vec::new(),
@@ -106,94 +107,91 @@ impl<T> Memo<T> {
             entries: Vec::new(),
             without_lanes: HashMap::new(),
             room: Vec::new(),
+            missed: Missed::Crowded,
         }
     }
 
-    /// The index (for [`Self::get`]) of what the record's columns come to, or where it may be remembered.
+    /// The index (for [`Self::get`]) of what the record's columns come to; `None` if that is not known, see [`Self::remember`].
     ///
     /// PERF: a way of its own for each number of runs, in which the lanes stay in registers.
     #[inline(always)]
-    pub(super) fn find(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
-        match self.runs.as_slice() {
-            [a] => self.find_runs([a], record),
-            [a, b] => self.find_runs([a, b], record),
-            [a, b, c] => self.find_runs([a, b, c], record),
-            [a, b, c, d] => self.find_runs([a, b, c, d], record),
+    pub(super) fn find(&mut self, record: RecordFields<'_>) -> Option<usize> {
+        match self.runs.len() {
+            1 => self.find_runs::<1>(record),
+            2 => self.find_runs::<2>(record),
+            3 => self.find_runs::<3>(record),
+            4 => self.find_runs::<4>(record),
             _ => self.find_many(record),
         }
     }
 
     /// The same for more runs than most policies consult.
     #[inline(never)]
-    fn find_many(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
-        match self.runs.as_slice() {
-            [a, b, c, d, e] => self.find_runs([a, b, c, d, e], record),
-            [a, b, c, d, e, f] => self.find_runs([a, b, c, d, e, f], record),
-            [a, b, c, d, e, f, g] => self.find_runs([a, b, c, d, e, f, g], record),
-            [a, b, c, d, e, f, g, h] => self.find_runs([a, b, c, d, e, f, g, h], record),
-            _ => Err(Unknown::NoLanes),
+    fn find_many(&mut self, record: RecordFields<'_>) -> Option<usize> {
+        match self.runs.len() {
+            5 => self.find_runs::<5>(record),
+            6 => self.find_runs::<6>(record),
+            7 => self.find_runs::<7>(record),
+            8 => self.find_runs::<8>(record),
+            _ => self.miss(Missed::NoLanes),
         }
     }
 
     #[inline(always)]
-    fn find_runs<const N: usize>(
-        &self,
-        runs: [&Range<usize>; N],
-        record: &RecordFields<'_>,
-    ) -> Result<usize, Unknown> {
+    fn find_runs<const N: usize>(&mut self, record: RecordFields<'_>) -> Option<usize> {
+        let runs = self.runs.first_chunk::<N>()?;
         let Some(key) = self.key(runs, record) else {
-            return Err(Unknown::NoLanes);
+            return self.miss(Missed::NoLanes);
         };
         let mut place = key.hash as usize & self.mask;
         for _ in 0..PROBES_MAX {
             let Some((head, known)) = self.slots[place * (1 + N)..].split_first() else {
-                return Err(Unknown::Crowded);
+                break;
             };
             let head = Head::of_lane(head);
             let is_same = head.lengths == key.lengths && are_equal(known, &key.first_lanes);
             if head.entry == 0 {
-                return Err(Unknown::Lanes {
-                    place,
-                    hash: key.hash,
-                });
+                let hash = key.hash;
+                return self.miss(Missed::Lanes { place, hash });
             }
             let entry = head.entry as usize - 1;
             if is_same && (!key.has_rest || self.has_same_rest(entry, record)) {
-                return Ok(entry);
+                return Some(entry);
             }
             place = (place + 1) & self.mask;
         }
-        Err(Unknown::Crowded)
+        self.miss(Missed::Crowded)
+    }
+
+    #[cold]
+    fn miss(&mut self, missed: Missed) -> Option<usize> {
+        self.missed = missed;
+        None
     }
 
     /// The key of a record; `None` if it has no lanes.
     ///
-    /// PERF: the lanes are hashed as NH hashes (Black, Halevi, Krawczyk, Krovetz, Rogaway: UMAC, 1999): sums of products of halves of
-    /// words, to which secrets were added. Vectors do that, so what is compared need not be taken apart.
     #[inline(always)]
     fn key<const N: usize>(
         &self,
-        runs: [&Range<usize>; N],
-        record: &RecordFields<'_>,
+        runs: &[Range<usize>; N],
+        record: RecordFields<'_>,
     ) -> Option<Key<N>> {
         let mut lengths = 0;
         let mut first_lanes = [Lane::default(); N];
-        let mut sums = Lane::default();
+        let mut hash: u64 = 0;
         let mut longest = 0;
-        for (at, run) in runs.into_iter().enumerate() {
+        for (at, run) in runs.iter().enumerate() {
             let (start, end) = record.span(run);
             let length = end.checked_sub(start)?;
-            let first = lane(record.buffer().get(start..)?.first_chunk()?, length);
-            first_lanes[at] = first;
+            let text = record.buffer().get(start..)?.first_chunk()?;
+            first_lanes[at] = lane(text, length);
             lengths = lengths << 8 | length as u64;
             longest = longest.max(length);
-            for ((sum, word), secret) in sums.iter_mut().zip(first).zip(self.secrets[at]) {
-                let word = word.wrapping_add(secret);
-                *sum = sum.wrapping_add((word & 0xFFFF_FFFF) * (word >> 32));
-            }
+            hash = hash.rotate_left(23) ^ self.hash_of_lane(text, length);
         }
-        let sum = sums.into_iter().fold(0, u64::wrapping_add);
-        let mut hash = folded(sum ^ lengths.rotate_left(32), self.last_secret);
+        hash ^= lengths.wrapping_mul(self.secrets[0] as u64 | 1);
+        hash ^= hash >> 32;
         let has_rest = longest > LANE_BYTES;
         if has_rest {
             if longest > LENGTH_MAX {
@@ -209,9 +207,22 @@ impl<T> Memo<T> {
         })
     }
 
+    /// The halves of a lane, each with its words multiplied, as wyhash does.
+    ///
+    /// PERF: halves are numbers and no vectors, since what is taken out of a vector comes late, and all else waits for the hash.
+    #[inline(always)]
+    fn hash_of_lane(&self, bytes: &[u8; LANE_BYTES], length: usize) -> u64 {
+        let masks = &MASKS[length.min(LANE_BYTES)].halves;
+        let (halves, _) = bytes.as_chunks::<16>();
+        let half = |at: usize| {
+            let half = u128::from_le_bytes(halves[at]) & masks[at] ^ self.secrets[at];
+            folded(half as u64, (half >> 64) as u64)
+        };
+        half(0) ^ half(1)
+    }
+
     /// What the record's runs have after their first lanes.
-    fn rest<'r>(&'r self, record: &RecordFields<'r>) -> impl Iterator<Item = &'r [u8]> {
-        let record = *record;
+    fn rest<'r>(&'r self, record: RecordFields<'r>) -> impl Iterator<Item = &'r [u8]> {
         self.runs.iter().filter_map(move |run| {
             let (start, end) = record.span(run);
             record.buffer().get(start + LANE_BYTES..end)
@@ -219,14 +230,14 @@ impl<T> Memo<T> {
     }
 
     #[inline(never)]
-    fn hash_of_rest(&self, record: &RecordFields<'_>) -> u64 {
+    fn hash_of_rest(&self, record: RecordFields<'_>) -> u64 {
         let mut hash = 0;
         for rest in self.rest(record) {
             let (words, last) = rest.as_chunks::<8>();
             let mut bytes = [0; 8];
             bytes[..last.len()].copy_from_slice(last);
             for word in words.iter().chain([&bytes]) {
-                hash = folded(hash ^ u64::from_le_bytes(*word), self.last_secret);
+                hash = folded(hash ^ u64::from_le_bytes(*word), self.secrets[0] as u64);
             }
         }
         hash
@@ -234,7 +245,7 @@ impl<T> Memo<T> {
 
     /// Whether the entry's key goes on as the record's does, where their lengths are the same.
     #[inline(never)]
-    fn has_same_rest(&self, entry: usize, record: &RecordFields<'_>) -> bool {
+    fn has_same_rest(&self, entry: usize, record: RecordFields<'_>) -> bool {
         let mut known = &*self.rests[entry];
         for rest in self.rest(record) {
             match known.strip_prefix(rest) {
@@ -245,18 +256,18 @@ impl<T> Memo<T> {
         known.is_empty()
     }
 
-    /// Remembers what the record's columns come to, evaluating it; `None`, with nothing evaluated, where there is no room.
+    /// Remembers what the columns of a record come to that was just not found, evaluating it; `None`, with nothing evaluated, where
+    /// there is no room.
     #[cold]
     #[inline(never)]
     pub(super) fn remember(
         &mut self,
-        unknown: Unknown,
-        record: &RecordFields<'_>,
+        record: RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
-        match unknown {
-            Unknown::NoLanes => self.remember_without_lanes(record, evaluate),
-            Unknown::Lanes { place, hash } if self.entries.len() < ENTRIES_MAX => {
+        match self.missed {
+            Missed::NoLanes => self.remember_without_lanes(record, evaluate),
+            Missed::Lanes { place, hash } if self.entries.len() < ENTRIES_MAX => {
                 self.entries.push(evaluate());
                 let rest: Vec<u8> = self.rest(record).flatten().copied().collect();
                 self.rests.push(rest.into());
@@ -268,7 +279,7 @@ impl<T> Memo<T> {
                 let slot = place * self.stride();
                 for (at, run) in self.runs.iter().enumerate() {
                     // INVARIANT: `key` found all of it to be there.
-                    let key = self.key([run], record).expect("a run with lanes");
+                    let key = self.key(&[run.clone()], record).expect("a run with lanes");
                     head.lengths = head.lengths << 8 | key.lengths;
                     self.slots[slot + 1 + at] = key.first_lanes[0];
                 }
@@ -278,7 +289,7 @@ impl<T> Memo<T> {
                 }
                 Some(self.entries.len() - 1)
             }
-            Unknown::Lanes { .. } | Unknown::Crowded => None,
+            Missed::Lanes { .. } | Missed::Crowded => None,
         }
     }
 
@@ -310,7 +321,7 @@ impl<T> Memo<T> {
     /// The same for a record whose key has no lanes.
     fn remember_without_lanes(
         &mut self,
-        record: &RecordFields<'_>,
+        record: RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
         let key = &mut self.room;
@@ -358,7 +369,7 @@ fn are_equal<const N: usize>(known: &[Lane], lanes: &[Lane; N]) -> bool {
 
 /// A combination that [`Memo::find`] did not find.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Unknown {
+enum Missed {
     /// It may be remembered at this place.
     Lanes {
         /// A slot.
@@ -375,7 +386,7 @@ pub(super) enum Unknown {
 /// A lane's bytes, of which so many count, or all.
 #[inline(always)]
 fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
-    let mask = &MASKS[length.min(LANE_BYTES)];
+    let mask = &MASKS[length.min(LANE_BYTES)].words;
     let (words, _) = bytes.as_chunks::<8>();
     std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
 }
@@ -383,14 +394,26 @@ fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
 /// Longest key without lanes.
 const LONG_KEY_BYTES_MAX: usize = 4096;
 
-/// For each count of bytes up to a lane's, what keeps so many of a lane.
-static MASKS: [Lane; LANE_BYTES + 1] = {
-    let mut masks = [[0; LANE_BYTES / 8]; LANE_BYTES + 1];
+/// What keeps so many bytes of a lane, as words and as halves.
+#[derive(Clone, Copy)]
+struct Mask {
+    words: Lane,
+    halves: [u128; 2],
+}
+
+/// For each count of bytes up to a lane's, what keeps so many.
+static MASKS: [Mask; LANE_BYTES + 1] = {
+    let nothing = Mask {
+        words: [0; LANE_BYTES / 8],
+        halves: [0; 2],
+    };
+    let mut masks = [nothing; LANE_BYTES + 1];
     let mut count = 0;
     while count <= LANE_BYTES {
         let mut byte = 0;
         while byte < count {
-            masks[count][byte / 8] |= 0xFF << (8 * (byte % 8));
+            masks[count].words[byte / 8] |= 0xFF << (8 * (byte % 8));
+            masks[count].halves[byte / 16] |= 0xFF << (8 * (byte % 16));
             byte += 1;
         }
         count += 1;

@@ -65,7 +65,7 @@ pub enum WriteBack {
 }
 
 /// Bytes of a block where nothing else is asked for.
-pub const BLOCK_BYTES: NonZeroUsize = NonZeroUsize::new(256 << 10).expect("not zero");
+pub const BLOCK_BYTES: NonZeroUsize = NonZeroUsize::new(512 << 10).expect("not zero");
 
 /// Blocks' worth of bytes that a block may gather for one output before they are written.
 const GATHERED_BLOCKS_MAX: usize = 8;

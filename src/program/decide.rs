@@ -141,7 +141,7 @@ impl<'p> Decider<'p> {
             memories,
         } = self;
         let fields = sought.fields(buffer, tokens, record);
-        memories.decide(program, fields, verdict)
+        memories.decide(program, &fields, verdict)
     }
 
     /// The verdict on a record as [`Self::decide_by_case`] decides it.
@@ -174,7 +174,7 @@ impl<'p> Decider<'p> {
     }
 
     /// The verdict on a well-formed record with as many fields as the header, found without the memory of cases.
-    pub fn decide(&mut self, &record: &RecordFields<'_>) -> &Verdict {
+    pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
         let Self {
             program,
             memories,
@@ -195,7 +195,7 @@ impl Memories {
     fn decide(
         &mut self,
         program: &Program,
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
         verdict: &mut Verdict,
     ) -> Decision {
         let heard = self.hear(program, record);
@@ -222,7 +222,7 @@ impl Memories {
 
     /// The number of what the record's words say; `None` if there is no room for it.
     #[inline(always)]
-    fn hear(&mut self, program: &Program, record: RecordFields<'_>) -> Option<usize> {
+    fn hear(&mut self, program: &Program, record: &RecordFields<'_>) -> Option<usize> {
         let Self {
             words, cases, room, ..
         } = self;
@@ -237,7 +237,7 @@ impl Memories {
     }
 
     #[inline(always)]
-    fn captured(&mut self, program: &Program, record: RecordFields<'_>) -> Option<CivilDay> {
+    fn captured(&mut self, program: &Program, record: &RecordFields<'_>) -> Option<CivilDay> {
         program.day_of(
             record,
             program.captured_at,
@@ -248,7 +248,7 @@ impl Memories {
 
     /// Whether nothing is said of a withdrawal, and the record is surely on no list.
     #[inline(always)]
-    fn is_unmarked(&mut self, program: &Program, record: RecordFields<'_>) -> bool {
+    fn is_unmarked(&mut self, program: &Program, record: &RecordFields<'_>) -> bool {
         let Self { room, key, .. } = self;
         if let Some(column) = program.withdrawn_at
             && !record.value(column, room).is_empty()
@@ -271,7 +271,7 @@ impl Memories {
     fn judge(
         &mut self,
         program: &Program,
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
         heard: Option<usize>,
         captured: Option<CivilDay>,
         outside_territory: bool,
@@ -330,7 +330,7 @@ impl Memories {
 impl Program {
     /// Whether the agreement has a territory and the record lies outside it.
     #[inline(always)]
-    fn is_outside_territory(&self, record: RecordFields<'_>, room: &mut Vec<u8>) -> bool {
+    fn is_outside_territory(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> bool {
         self.territory.as_ref().is_some_and(|territory| {
             !territory
                 .values
@@ -347,7 +347,7 @@ impl Program {
     #[inline(always)]
     fn day_of(
         &self,
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
         column: usize,
         months: &mut MonthMemo,
         room: &mut Vec<u8>,
@@ -364,7 +364,7 @@ impl Program {
     #[inline(always)]
     fn withdrawal(
         &self,
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
         months: &mut MonthMemo,
         room: &mut Vec<u8>,
     ) -> Withdrawal {
@@ -383,7 +383,7 @@ impl Program {
     fn suppressed(
         &self,
         list: usize,
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
         room: &mut Vec<u8>,
         key: &mut Vec<u8>,
     ) -> Option<bool> {

@@ -22,8 +22,8 @@ const PROBES_MAX: usize = 64;
 /// Bytes of a lane, the unit in which keys are made, hashed and compared.
 const LANE_BYTES: usize = 32;
 
-/// Most runs, and the longest, that have lanes: their lengths have room in a word. Other keys are looked up in another way.
-const RUNS_MAX: usize = 8;
+/// The longest run with lanes: its length has room in a byte, and those of eight runs in a word. Other keys are looked up in another
+/// way.
 const LENGTH_MAX: usize = u8::MAX as usize;
 
 /// Bytes as words, zeros after them.
@@ -115,7 +115,7 @@ impl<T> Memo<T> {
     ///
     /// PERF: a way of its own for each number of runs, in which the lanes stay in registers.
     #[inline(always)]
-    pub(super) fn find(&mut self, record: RecordFields<'_>) -> Option<usize> {
+    pub(super) fn find(&mut self, record: &RecordFields<'_>) -> Option<usize> {
         match self.runs.len() {
             1 => self.find_runs::<1>(record),
             2 => self.find_runs::<2>(record),
@@ -127,7 +127,7 @@ impl<T> Memo<T> {
 
     /// The same for more runs than most policies consult.
     #[inline(never)]
-    fn find_many(&mut self, record: RecordFields<'_>) -> Option<usize> {
+    fn find_many(&mut self, record: &RecordFields<'_>) -> Option<usize> {
         match self.runs.len() {
             5 => self.find_runs::<5>(record),
             6 => self.find_runs::<6>(record),
@@ -138,7 +138,7 @@ impl<T> Memo<T> {
     }
 
     #[inline(always)]
-    fn find_runs<const N: usize>(&mut self, record: RecordFields<'_>) -> Option<usize> {
+    fn find_runs<const N: usize>(&mut self, record: &RecordFields<'_>) -> Option<usize> {
         let runs = self.runs.first_chunk::<N>()?;
         let Some(key) = self.key(runs, record) else {
             return self.miss(Missed::NoLanes);
@@ -175,7 +175,7 @@ impl<T> Memo<T> {
     fn key<const N: usize>(
         &self,
         runs: &[Range<usize>; N],
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
     ) -> Option<Key<N>> {
         let mut lengths = 0;
         let mut first_lanes = [Lane::default(); N];
@@ -222,7 +222,8 @@ impl<T> Memo<T> {
     }
 
     /// What the record's runs have after their first lanes.
-    fn rest<'r>(&'r self, record: RecordFields<'r>) -> impl Iterator<Item = &'r [u8]> {
+    fn rest<'r>(&'r self, record: &RecordFields<'r>) -> impl Iterator<Item = &'r [u8]> {
+        let record = *record;
         self.runs.iter().filter_map(move |run| {
             let (start, end) = record.span(run);
             record.buffer().get(start + LANE_BYTES..end)
@@ -230,7 +231,7 @@ impl<T> Memo<T> {
     }
 
     #[inline(never)]
-    fn hash_of_rest(&self, record: RecordFields<'_>) -> u64 {
+    fn hash_of_rest(&self, record: &RecordFields<'_>) -> u64 {
         let mut hash = 0;
         for rest in self.rest(record) {
             let (words, last) = rest.as_chunks::<8>();
@@ -245,7 +246,7 @@ impl<T> Memo<T> {
 
     /// Whether the entry's key goes on as the record's does, where their lengths are the same.
     #[inline(never)]
-    fn has_same_rest(&self, entry: usize, record: RecordFields<'_>) -> bool {
+    fn has_same_rest(&self, entry: usize, record: &RecordFields<'_>) -> bool {
         let mut known = &*self.rests[entry];
         for rest in self.rest(record) {
             match known.strip_prefix(rest) {
@@ -262,7 +263,7 @@ impl<T> Memo<T> {
     #[inline(never)]
     pub(super) fn remember(
         &mut self,
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
         match self.missed {
@@ -321,7 +322,7 @@ impl<T> Memo<T> {
     /// The same for a record whose key has no lanes.
     fn remember_without_lanes(
         &mut self,
-        record: RecordFields<'_>,
+        record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> T,
     ) -> Option<usize> {
         let key = &mut self.room;

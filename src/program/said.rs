@@ -78,7 +78,7 @@ impl Standing {
 
 impl Program {
     /// Evaluates a record's words.
-    pub(super) fn hear(&self, record: RecordFields<'_>, room: &mut Vec<u8>) -> Said {
+    pub(super) fn hear(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> Said {
         let mut reasons = self.for_every_record.clone();
         let answer = &self.third_parties;
         let value = record.value(answer.column, room);
@@ -148,7 +148,7 @@ impl Answer {
 
 impl Channels {
     /// Whether the record carries every channel of the agreement.
-    fn carried_by(&self, record: RecordFields<'_>, room: &mut Vec<u8>) -> bool {
+    fn carried_by(&self, record: &RecordFields<'_>, room: &mut Vec<u8>) -> bool {
         match self {
             Self::List {
                 column,

@@ -34,9 +34,8 @@ type Lane = [u64; LANE_BYTES / 8];
 pub(super) struct Memo<T> {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
     runs: Vec<Range<usize>>,
-    /// What each run is hashed with, and all of it at the end: others in each run of the program, so that no supply can be made to
-    /// collide.
-    secrets: [u128; 2],
+    /// What the hash is keyed by: others in each run of the program, so that no supply can be made to collide.
+    secrets: Lane,
     /// How many slots there are, less one.
     mask: usize,
     /// Slots: a [`Head`], and the first lane of each run.
@@ -96,10 +95,7 @@ impl<T> Memo<T> {
         let state = RandomState::new();
         let runs = neighbours(columns);
         Self {
-            secrets: std::array::from_fn(|half| {
-                let word = |word| u128::from(state.hash_one((half, word)));
-                word(0) << 64 | word(1)
-            }),
+            secrets: std::array::from_fn(|index| state.hash_one(index)),
             mask: SLOTS_MIN - 1,
             slots: vec![Lane::default(); SLOTS_MIN * (1 + runs.len())],
             rests: Vec::new(),
@@ -185,12 +181,13 @@ impl<T> Memo<T> {
             let (start, end) = record.span(run);
             let length = end.checked_sub(start)?;
             let text = record.buffer().get(start..)?.first_chunk()?;
-            first_lanes[at] = lane(text, length);
+            let first = lane(text, length);
+            first_lanes[at] = first;
             lengths = lengths << 8 | length as u64;
             longest = longest.max(length);
-            hash = hash.rotate_left(23) ^ self.hash_of_lane(text, length);
+            hash = hash.rotate_left(23) ^ self.folded(&first);
         }
-        hash ^= lengths.wrapping_mul(self.secrets[0] as u64 | 1);
+        hash ^= lengths.wrapping_mul(self.secrets[0] | 1);
         hash ^= hash >> 32;
         let has_rest = longest > LANE_BYTES;
         if has_rest {
@@ -207,18 +204,11 @@ impl<T> Memo<T> {
         })
     }
 
-    /// The halves of a lane, each with its words multiplied, as wyhash does.
-    ///
-    /// PERF: halves are numbers and no vectors, since what is taken out of a vector comes late, and all else waits for the hash.
+    /// A lane's words multiplied in pairs, as wyhash does.
     #[inline(always)]
-    fn hash_of_lane(&self, bytes: &[u8; LANE_BYTES], length: usize) -> u64 {
-        let masks = &MASKS[length.min(LANE_BYTES)].halves;
-        let (halves, _) = bytes.as_chunks::<16>();
-        let half = |at: usize| {
-            let half = u128::from_le_bytes(halves[at]) & masks[at] ^ self.secrets[at];
-            folded(half as u64, (half >> 64) as u64)
-        };
-        half(0) ^ half(1)
+    fn folded(&self, lane: &Lane) -> u64 {
+        folded(lane[0] ^ self.secrets[0], lane[1] ^ self.secrets[1])
+            ^ folded(lane[2] ^ self.secrets[2], lane[3] ^ self.secrets[3])
     }
 
     /// What the record's runs have after their first lanes.
@@ -238,7 +228,7 @@ impl<T> Memo<T> {
             let mut bytes = [0; 8];
             bytes[..last.len()].copy_from_slice(last);
             for word in words.iter().chain([&bytes]) {
-                hash = folded(hash ^ u64::from_le_bytes(*word), self.secrets[0] as u64);
+                hash = folded(hash ^ u64::from_le_bytes(*word), self.secrets[0]);
             }
         }
         hash
@@ -387,7 +377,7 @@ enum Missed {
 /// A lane's bytes, of which so many count, or all.
 #[inline(always)]
 fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
-    let mask = &MASKS[length.min(LANE_BYTES)].words;
+    let mask = &MASKS[length.min(LANE_BYTES)];
     let (words, _) = bytes.as_chunks::<8>();
     std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
 }
@@ -395,26 +385,14 @@ fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
 /// Longest key without lanes.
 const LONG_KEY_BYTES_MAX: usize = 4096;
 
-/// What keeps so many bytes of a lane, as words and as halves.
-#[derive(Clone, Copy)]
-struct Mask {
-    words: Lane,
-    halves: [u128; 2],
-}
-
-/// For each count of bytes up to a lane's, what keeps so many.
-static MASKS: [Mask; LANE_BYTES + 1] = {
-    let nothing = Mask {
-        words: [0; LANE_BYTES / 8],
-        halves: [0; 2],
-    };
-    let mut masks = [nothing; LANE_BYTES + 1];
+/// For each count of bytes up to a lane's, what keeps so many of a lane.
+static MASKS: [Lane; LANE_BYTES + 1] = {
+    let mut masks = [[0; LANE_BYTES / 8]; LANE_BYTES + 1];
     let mut count = 0;
     while count <= LANE_BYTES {
         let mut byte = 0;
         while byte < count {
-            masks[count].words[byte / 8] |= 0xFF << (8 * (byte % 8));
-            masks[count].halves[byte / 16] |= 0xFF << (8 * (byte % 16));
+            masks[count][byte / 8] |= 0xFF << (8 * (byte % 8));
             byte += 1;
         }
         count += 1;

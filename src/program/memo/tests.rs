@@ -5,10 +5,15 @@ use proptest::prelude::*;
 use super::*;
 
 impl<T> Memo<T> {
-    fn recall(&mut self, record: &RecordFields<'_>, evaluate: impl FnOnce() -> T) -> Option<usize> {
+    /// What the record comes to, remembered now if it was not before.
+    pub(super) fn recall(
+        &mut self,
+        record: &RecordFields<'_>,
+        evaluate: impl FnOnce() -> T,
+    ) -> Option<usize> {
         match self.find(record) {
-            Ok(entry) => Some(entry),
-            Err(unknown) => self.remember(unknown, record, evaluate),
+            None => self.remember(record, evaluate),
+            known => known,
         }
     }
 }

@@ -29,9 +29,9 @@ const LENGTH_MAX: usize = u8::MAX as usize;
 /// Bytes as words, zeros after them.
 type Lane = [u64; LANE_BYTES / 8];
 
-/// A table from the raw bytes of some columns to a value.
+/// A table from the raw bytes of some columns to a number.
 #[derive(Debug)]
-pub(super) struct Memo<T> {
+pub(super) struct Memo {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
     runs: Vec<Range<usize>>,
     /// What the hash is keyed by: others in each run of the program, so that no supply can be made to collide.
@@ -43,11 +43,12 @@ pub(super) struct Memo<T> {
     /// PERF: one behind the other, so that they are asked for at once as soon as the hash is known, and no more slots than are
     /// needed: 0.98 of the CPU time of `check --threads 1`, in pairs with a table of indices to keys elsewhere.
     slots: Vec<Lane>,
-    /// For each entry, what its runs have after their first lanes, which is nothing for most.
+    /// What keys have after their first lanes, of those that have anything.
     rests: Vec<Box<[u8]>>,
-    entries: Vec<T>,
-    /// Entries whose keys have no lanes.
-    without_lanes: HashMap<Box<[u8]>, usize>,
+    /// Keys that have no lanes.
+    without_lanes: HashMap<Box<[u8]>, u32>,
+    /// How many keys there are, with lanes or without.
+    count: usize,
     /// Room for such a key.
     room: Vec<u8>,
     /// What [`Self::find`] did not find.
@@ -55,26 +56,34 @@ pub(super) struct Memo<T> {
 }
 
 /// What a slot tells besides lanes.
+#[derive(Debug, Clone, Copy)]
 struct Head {
     /// The lengths of the key's runs.
     lengths: u64,
-    /// 0 where the slot is empty, or an entry's index and one.
-    entry: u64,
+    /// 0 where the slot is empty, or the number that is remembered and one.
+    filled: u64,
     hash: u64,
+    /// Where in `rests` the key goes on, if it does.
+    rest: u64,
 }
 
 impl Head {
     fn lane(self) -> Lane {
-        [self.lengths, self.entry, self.hash, 0]
+        [self.lengths, self.filled, self.hash, self.rest]
     }
 
     #[inline(always)]
-    fn of_lane(&[lengths, entry, hash, _]: &Lane) -> Self {
+    fn of_lane(&[lengths, filled, hash, rest]: &Lane) -> Self {
         Self {
             lengths,
-            entry,
+            filled,
             hash,
+            rest,
         }
+    }
+
+    fn is_empty(self) -> bool {
+        self.filled == 0
     }
 }
 
@@ -89,7 +98,7 @@ struct Key<const N: usize> {
     hash: u64,
 }
 
-impl<T> Memo<T> {
+impl Memo {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
         let state = RandomState::new();
@@ -100,18 +109,18 @@ impl<T> Memo<T> {
             slots: vec![Lane::default(); SLOTS_MIN * (1 + runs.len())],
             rests: Vec::new(),
             runs,
-            entries: Vec::new(),
             without_lanes: HashMap::new(),
+            count: 0,
             room: Vec::new(),
             missed: Missed::Crowded,
         }
     }
 
-    /// The index (for [`Self::get`]) of what the record's columns come to; `None` if that is not known, see [`Self::remember`].
+    /// What the record's columns come to; `None` if that is not known, see [`Self::remember`].
     ///
     /// PERF: a way of its own for each number of runs, in which the lanes stay in registers.
     #[inline(always)]
-    pub(super) fn find(&mut self, record: &RecordFields<'_>) -> Option<usize> {
+    pub(super) fn find(&mut self, record: &RecordFields<'_>) -> Option<u32> {
         match self.runs.len() {
             1 => self.find_runs::<1>(record),
             2 => self.find_runs::<2>(record),
@@ -123,7 +132,7 @@ impl<T> Memo<T> {
 
     /// The same for more runs than most policies consult.
     #[inline(never)]
-    fn find_many(&mut self, record: &RecordFields<'_>) -> Option<usize> {
+    fn find_many(&mut self, record: &RecordFields<'_>) -> Option<u32> {
         match self.runs.len() {
             5 => self.find_runs::<5>(record),
             6 => self.find_runs::<6>(record),
@@ -134,7 +143,7 @@ impl<T> Memo<T> {
     }
 
     #[inline(always)]
-    fn find_runs<const N: usize>(&mut self, record: &RecordFields<'_>) -> Option<usize> {
+    fn find_runs<const N: usize>(&mut self, record: &RecordFields<'_>) -> Option<u32> {
         let runs = self.runs.first_chunk::<N>()?;
         let Some(key) = self.key(runs, record) else {
             return self.miss(Missed::NoLanes);
@@ -146,13 +155,12 @@ impl<T> Memo<T> {
             };
             let head = Head::of_lane(head);
             let is_same = head.lengths == key.lengths && are_equal(known, &key.first_lanes);
-            if head.entry == 0 {
+            if head.is_empty() {
                 let hash = key.hash;
                 return self.miss(Missed::Lanes { place, hash });
             }
-            let entry = head.entry as usize - 1;
-            if is_same && (!key.has_rest || self.has_same_rest(entry, record)) {
-                return Some(entry);
+            if is_same && (!key.has_rest || self.has_same_rest(head.rest, record)) {
+                return Some(head.filled as u32 - 1);
             }
             place = (place + 1) & self.mask;
         }
@@ -160,7 +168,7 @@ impl<T> Memo<T> {
     }
 
     #[cold]
-    fn miss(&mut self, missed: Missed) -> Option<usize> {
+    fn miss(&mut self, missed: Missed) -> Option<u32> {
         self.missed = missed;
         None
     }
@@ -234,10 +242,10 @@ impl<T> Memo<T> {
         hash
     }
 
-    /// Whether the entry's key goes on as the record's does, where their lengths are the same.
+    /// Whether a key goes on as the record's does, where their lengths are the same.
     #[inline(never)]
-    fn has_same_rest(&self, entry: usize, record: &RecordFields<'_>) -> bool {
-        let mut known = &*self.rests[entry];
+    fn has_same_rest(&self, rest: u64, record: &RecordFields<'_>) -> bool {
+        let mut known = &*self.rests[rest as usize];
         for rest in self.rest(record) {
             match known.strip_prefix(rest) {
                 Some(after) => known = after,
@@ -254,19 +262,22 @@ impl<T> Memo<T> {
     pub(super) fn remember(
         &mut self,
         record: &RecordFields<'_>,
-        evaluate: impl FnOnce() -> T,
-    ) -> Option<usize> {
+        evaluate: impl FnOnce() -> u32,
+    ) -> Option<u32> {
         match self.missed {
             Missed::NoLanes => self.remember_without_lanes(record, evaluate),
-            Missed::Lanes { place, hash } if self.entries.len() < ENTRIES_MAX => {
-                self.entries.push(evaluate());
-                let rest: Vec<u8> = self.rest(record).flatten().copied().collect();
-                self.rests.push(rest.into());
+            Missed::Lanes { place, hash } if self.count < ENTRIES_MAX => {
+                let value = evaluate();
                 let mut head = Head {
                     lengths: 0,
-                    entry: self.entries.len() as u64,
+                    filled: u64::from(value) + 1,
                     hash,
+                    rest: self.rests.len() as u64,
                 };
+                let rest: Vec<u8> = self.rest(record).flatten().copied().collect();
+                if !rest.is_empty() {
+                    self.rests.push(rest.into());
+                }
                 let slot = place * self.stride();
                 for (at, run) in self.runs.iter().enumerate() {
                     // INVARIANT: `key` found all of it to be there.
@@ -275,10 +286,11 @@ impl<T> Memo<T> {
                     self.slots[slot + 1 + at] = key.first_lanes[0];
                 }
                 self.slots[slot] = head.lane();
-                if 2 * self.entries.len() > self.mask && self.mask + 1 < SLOTS_MAX {
+                self.count += 1;
+                if 2 * self.count > self.mask && self.mask + 1 < SLOTS_MAX {
                     self.grow();
                 }
-                Some(self.entries.len() - 1)
+                Some(value)
             }
             Missed::Lanes { .. } | Missed::Crowded => None,
         }
@@ -292,12 +304,12 @@ impl<T> Memo<T> {
         self.mask = 2 * self.mask + 1;
         for slot in slots.chunks_exact(stride) {
             let head = Head::of_lane(&slot[0]);
-            if head.entry == 0 {
+            if head.is_empty() {
                 continue;
             }
             // INVARIANT: half of the slots are empty.
             let mut place = head.hash as usize & self.mask;
-            while Head::of_lane(&self.slots[place * stride]).entry != 0 {
+            while !Head::of_lane(&self.slots[place * stride]).is_empty() {
                 place = (place + 1) & self.mask;
             }
             self.slots[place * stride..][..stride].copy_from_slice(slot);
@@ -313,8 +325,8 @@ impl<T> Memo<T> {
     fn remember_without_lanes(
         &mut self,
         record: &RecordFields<'_>,
-        evaluate: impl FnOnce() -> T,
-    ) -> Option<usize> {
+        evaluate: impl FnOnce() -> u32,
+    ) -> Option<u32> {
         let key = &mut self.room;
         key.clear();
         for run in &self.runs {
@@ -322,23 +334,16 @@ impl<T> Memo<T> {
             key.extend_from_slice(&(end - start).to_le_bytes());
             key.extend_from_slice(&record.buffer()[start..end]);
         }
-        if let Some(&entry) = self.without_lanes.get(key.as_slice()) {
-            return Some(entry);
+        if let Some(&value) = self.without_lanes.get(key.as_slice()) {
+            return Some(value);
         }
-        if self.entries.len() == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
+        if self.count == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
             return None;
         }
-        self.entries.push(evaluate());
-        self.without_lanes
-            .insert(key.as_slice().into(), self.entries.len() - 1);
-        // One index serves all that belongs to an entry; no slot leads to this one.
-        self.rests.push(Box::default());
-        Some(self.entries.len() - 1)
-    }
-
-    #[inline(always)]
-    pub(super) fn get(&self, index: usize) -> &T {
-        &self.entries[index]
+        let value = evaluate();
+        self.without_lanes.insert(key.as_slice().into(), value);
+        self.count += 1;
+        Some(value)
     }
 }
 

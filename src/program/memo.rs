@@ -1,10 +1,13 @@
 //! Remembers what few distinct combinations of words come to. Keys are whole, so a hash alone never
 //! decides; the table is keyed afresh in each run and bounded, so hostile values cannot grow or flood it.
 
+mod lanes;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
+use self::lanes::{LANE_BYTES, Lane, are_equal, folded, folded_lane, lane};
 use super::fields::RecordFields;
 
 /// Slots at first; a power of two.
@@ -19,15 +22,12 @@ const ENTRIES_MAX: usize = SLOTS_MAX / 2;
 /// Slots that are looked at for a key: hashes that meet cost no more than this.
 const PROBES_MAX: usize = 64;
 
-/// Bytes of a lane, the unit in which keys are made, hashed and compared.
-const LANE_BYTES: usize = 32;
-
 /// The longest run with lanes: its length has room in a byte, and those of eight runs in a word. Other keys are looked up in another
 /// way.
 const LENGTH_MAX: usize = u8::MAX as usize;
 
-/// Bytes as words, zeros after them.
-type Lane = [u64; LANE_BYTES / 8];
+/// Longest key without lanes.
+const LONG_KEY_BYTES_MAX: usize = 4096;
 
 /// A table from the raw bytes of some columns to a number.
 #[derive(Debug)]
@@ -174,7 +174,6 @@ impl Memo {
     }
 
     /// The key of a record; `None` if it has no lanes.
-    ///
     #[inline(always)]
     fn key<const N: usize>(
         &self,
@@ -193,7 +192,7 @@ impl Memo {
             first_lanes[at] = first;
             lengths = lengths << 8 | length as u64;
             longest = longest.max(length);
-            hash = hash.rotate_left(23) ^ self.folded(&first);
+            hash = hash.rotate_left(23) ^ folded_lane(&first, &self.secrets);
         }
         hash ^= lengths.wrapping_mul(self.secrets[0] | 1);
         hash ^= hash >> 32;
@@ -210,13 +209,6 @@ impl Memo {
             has_rest,
             hash,
         })
-    }
-
-    /// A lane's words multiplied in pairs, as wyhash does.
-    #[inline(always)]
-    fn folded(&self, lane: &Lane) -> u64 {
-        folded(lane[0] ^ self.secrets[0], lane[1] ^ self.secrets[1])
-            ^ folded(lane[2] ^ self.secrets[2], lane[3] ^ self.secrets[3])
     }
 
     /// What the record's runs have after their first lanes.
@@ -281,7 +273,9 @@ impl Memo {
                 let slot = place * self.stride();
                 for (at, run) in self.runs.iter().enumerate() {
                     // INVARIANT: `key` found all of it to be there.
-                    let key = self.key(&[run.clone()], record).expect("a run with lanes");
+                    let key = self
+                        .key(std::array::from_ref(run), record)
+                        .expect("a run with lanes");
                     head.lengths = head.lengths << 8 | key.lengths;
                     self.slots[slot + 1 + at] = key.first_lanes[0];
                 }
@@ -347,22 +341,6 @@ impl Memo {
     }
 }
 
-/// Whether the first of some lanes are these.
-#[inline(always)]
-fn are_equal<const N: usize>(known: &[Lane], lanes: &[Lane; N]) -> bool {
-    let Some(known) = known.first_chunk::<N>() else {
-        return false;
-    };
-    // PERF: an `==` of so many bytes is a call.
-    let mut differ = Lane::default();
-    for (known, lane) in known.iter().zip(lanes) {
-        for (differ, (known, word)) in differ.iter_mut().zip(known.iter().zip(lane)) {
-            *differ |= known ^ word;
-        }
-    }
-    differ == [0; 4]
-}
-
 /// A combination that [`Memo::find`] did not find.
 #[derive(Debug, Clone, Copy)]
 enum Missed {
@@ -377,39 +355,6 @@ enum Missed {
     NoLanes,
     /// Every slot that it may have is taken.
     Crowded,
-}
-
-/// A lane's bytes, of which so many count, or all.
-#[inline(always)]
-fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
-    let mask = &MASKS[length.min(LANE_BYTES)];
-    let (words, _) = bytes.as_chunks::<8>();
-    std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
-}
-
-/// Longest key without lanes.
-const LONG_KEY_BYTES_MAX: usize = 4096;
-
-/// For each count of bytes up to a lane's, what keeps so many of a lane.
-static MASKS: [Lane; LANE_BYTES + 1] = {
-    let mut masks = [[0; LANE_BYTES / 8]; LANE_BYTES + 1];
-    let mut count = 0;
-    while count <= LANE_BYTES {
-        let mut byte = 0;
-        while byte < count {
-            masks[count][byte / 8] |= 0xFF << (8 * (byte % 8));
-            byte += 1;
-        }
-        count += 1;
-    }
-    masks
-};
-
-/// A product's halves together, as wyhash folds them.
-#[inline(always)]
-fn folded(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Runs of neighbouring columns.

@@ -26,31 +26,28 @@ impl Text {
     }
 }
 
-fn remember(memo: &mut Memo<usize>, text: &Text, value: usize) -> Option<usize> {
-    match memo.find(&text.record()) {
-        Ok(entry) => Some(entry),
-        Err(unknown) => memo.remember(unknown, &text.record(), || value),
-    }
+fn remember(memo: &mut Memo, text: &Text, value: u32) -> Option<u32> {
+    memo.recall(&text.record(), || value)
 }
 
 /// Puts the one entry there is into every slot, as if all hashes were one.
-pub(super) fn fill_slots(memo: &mut Memo<usize>) {
-    fill_slots_with(memo, 0);
+pub(super) fn fill_slots(memo: &mut Memo) {
+    fill_slots_with(memo, |head| !head.is_empty());
 }
 
-/// The same with an entry that has a slot.
-fn fill_slots_with(memo: &mut Memo<usize>, entry: u64) {
+/// The same with the first entry that is wanted.
+fn fill_slots_with(memo: &mut Memo, is_wanted: impl Fn(Head) -> bool) {
     let stride = memo.stride();
     let mut slots = memo.slots.chunks_exact(stride);
-    let slot = slots.find(|slot| Head::of_lane(&slot[0]).entry == entry + 1);
-    let slot = slot.expect("a slot of the entry").to_vec();
+    let slot = slots.find(|slot| is_wanted(Head::of_lane(&slot[0])));
+    let slot = slot.expect("an entry").to_vec();
     for other in memo.slots.chunks_exact_mut(stride) {
         other.copy_from_slice(&slot);
     }
 }
 
 /// Lengths on both sides of every border: a word's, a lane's, the longest.
-const LENGTHS: [usize; 14] = [
+const LENGTHS: [usize; 17] = [
     0,
     1,
     7,
@@ -63,6 +60,9 @@ const LENGTHS: [usize; 14] = [
     31,
     32,
     33,
+    40,
+    63,
+    72,
     LENGTH_MAX - 1,
     LENGTH_MAX,
 ];
@@ -80,12 +80,12 @@ fn every_byte_of_a_key_tells() {
                 Text::of(&columns.each_ref().map(Vec::as_slice), after)
             };
             let mut memo = Memo::new(&[0, 2]);
-            assert_eq!(remember(&mut memo, &text(&columns, b'x'), 1), Some(0));
+            assert_eq!(remember(&mut memo, &text(&columns, b'x'), 0), Some(0));
             fill_slots(&mut memo);
             // What stands between and after the columns is no part of the key.
             columns[1] = b"=".to_vec();
             assert_eq!(
-                memo.find(&text(&columns, 0).record()).ok(),
+                memo.find(&text(&columns, 0).record()),
                 Some(0),
                 "{first_length} and {second_length} bytes"
             );
@@ -94,7 +94,7 @@ fn every_byte_of_a_key_tells() {
                     columns[column][at] ^= 1;
                     let found = memo.find(&text(&columns, b'x').record());
                     assert!(
-                        matches!(found, Err(Unknown::Crowded)),
+                        found.is_none() && matches!(memo.missed, Missed::Crowded),
                         "byte {at} of column {column}, {first_length} and {second_length} bytes"
                     );
                     columns[column][at] ^= 1;
@@ -114,12 +114,10 @@ fn keys_without_lanes_tell_where_a_column_ends() {
         Text::of(&[b"abc", b"", b"", b"", &long], b'x'),
         Text::of(&[b"", b"", b"abc", b"", &long], b'x'),
     ];
-    for (number, text) in divided.iter().enumerate() {
-        assert_eq!(remember(&mut memo, text, number), Some(number));
-    }
-    for (number, text) in divided.iter().enumerate() {
-        let found = remember(&mut memo, text, 100).expect("it is remembered");
-        assert_eq!(*memo.get(found), number);
+    for new in [0, 100] {
+        for (number, text) in (0..).zip(&divided) {
+            assert_eq!(remember(&mut memo, text, new + number), Some(number));
+        }
     }
 }
 
@@ -132,12 +130,12 @@ fn long_keys_and_entries_are_bounded() {
     let text = |length: usize| Text::of(&[&longest[..length]], b'x');
     assert_eq!(remember(&mut memo, &text(fits + 1), 0), None);
     assert_eq!(remember(&mut memo, &text(fits), 0), Some(0));
-    for number in 1..3 * ENTRIES_MAX {
+    for number in 1..3 * ENTRIES_MAX as u32 {
         // Which slots are crowded depends on the hashes, which no run has twice.
         let text = Text::of(&[number.to_string().as_bytes()], b'x');
         remember(&mut memo, &text, number);
     }
-    assert_eq!(memo.entries.len(), ENTRIES_MAX);
+    assert_eq!(memo.count, ENTRIES_MAX);
     assert_eq!(remember(&mut memo, &text(LENGTH_MAX + 1), 0), None);
     assert_eq!(remember(&mut memo, &text(fits), 7), Some(0));
 }
@@ -145,9 +143,9 @@ fn long_keys_and_entries_are_bounded() {
 /// Speed alone depends on it: the same key has the same hash, and each byte counts.
 #[test]
 fn a_hash_is_of_the_key_alone() {
-    let memo = Memo::<()>::new(&[0, 2]);
-    let runs = [&memo.runs[0], &memo.runs[1]];
-    let hash = |text: &Text| memo.key(runs, &text.record()).expect("it has room").hash;
+    let memo = Memo::new(&[0, 2]);
+    let runs = memo.runs.first_chunk::<2>().expect("two runs");
+    let hash = |text: &Text| memo.key(runs, &text.record()).expect("it has lanes").hash;
     for length in LENGTHS {
         let mut value = vec![b'k'; length];
         let of = |value: &[u8], after| hash(&Text::of(&[value, b"-", b"v"], after));
@@ -164,7 +162,7 @@ fn a_hash_is_of_the_key_alone() {
 /// Whatever the number of runs, with lanes or without, a change of any one of them is a key of its own.
 #[test]
 fn every_run_of_a_key_tells() {
-    for runs in 1..=6 {
+    for runs in 1..=10 {
         let wanted: Vec<usize> = (0..runs).map(|run| 2 * run).collect();
         let mut columns = vec![vec![b'k'; 40]; 2 * runs];
         let text = |columns: &[Vec<u8>]| {
@@ -176,8 +174,8 @@ fn every_run_of_a_key_tells() {
         for run in 0..runs {
             for at in [0, 39] {
                 columns[2 * run][at] = b'y';
-                let entry = memo.entries.len();
-                assert_eq!(remember(&mut memo, &text(&columns), entry), Some(entry));
+                let new = memo.count as u32;
+                assert_eq!(remember(&mut memo, &text(&columns), new), Some(new));
                 columns[2 * run][at] = b'k';
             }
             columns[2 * run + 1] = vec![b'-'; run];
@@ -201,16 +199,15 @@ fn a_table_that_grew_holds_what_it_held() {
     };
     let mut known = Vec::new();
     for number in 0..ENTRIES_MAX {
-        if let Some(entry) = remember(&mut memo, &text(number), number) {
-            known.push((number, entry));
+        if remember(&mut memo, &text(number), number as u32).is_some() {
+            known.push(number);
         }
     }
     // Few can have been crowded out.
     assert!(known.len() > ENTRIES_MAX * 9 / 10);
-    for (number, entry) in known {
-        assert_eq!(*memo.get(entry), number);
-        if let Ok(found) = memo.find(&text(number).record()) {
-            assert_eq!(*memo.get(found), number);
+    for number in known {
+        if let Some(found) = memo.find(&text(number).record()) {
+            assert_eq!(found, number as u32);
         }
     }
 }
@@ -221,28 +218,29 @@ fn differences_of_runs_do_not_cancel() {
     for length in [1, 20, 40] {
         let (one, other) = (vec![b'a'; length], vec![b'b'; length]);
         let mut memo = Memo::new(&[0, 2]);
-        assert_eq!(
-            remember(&mut memo, &Text::of(&[&one, b"-", &other], b'x'), 1),
-            Some(0)
-        );
+        let known = Text::of(&[&one, b"-", &other], b'x');
+        assert_eq!(remember(&mut memo, &known, 1), Some(1));
         fill_slots(&mut memo);
         for columns in [[&other, &one], [&other, &other], [&one, &one]] {
             let text = Text::of(&[columns[0], b"-", columns[1]], b'x');
             let found = memo.find(&text.record());
-            assert!(matches!(found, Err(Unknown::Crowded)), "{length} bytes");
+            assert!(
+                found.is_none() && matches!(memo.missed, Missed::Crowded),
+                "{length} bytes"
+            );
         }
     }
 }
 
-/// A long value is compared with the rest of the entry's own, whichever entry it is.
+/// What a key has after its first lanes is compared with the same entry's, whichever entry it is.
 #[test]
-fn the_second_lanes_of_a_key_are_its_entrys() {
+fn the_rest_of_a_key_is_its_entrys() {
     const ENTRIES: u8 = 5;
-    for runs in 1..=4 {
+    for runs in 1..=8 {
         let wanted: Vec<usize> = (0..runs).map(|run| 2 * run).collect();
-        // The first lanes tell an entry's number, the second ones another's.
-        let text = |first: u8, second: u8| {
-            let value = [[first; LANE_BYTES], [second; LANE_BYTES]].concat();
+        // The first lanes tell an entry's number, the rest another's.
+        let text = |first: u8, rest: u8| {
+            let value = [[first; LANE_BYTES], [rest; LANE_BYTES]].concat();
             Text::of(&vec![&value[..]; 2 * runs], b'x')
         };
         for entry in 0..ENTRIES {
@@ -251,13 +249,13 @@ fn the_second_lanes_of_a_key_are_its_entrys() {
                 let found = remember(&mut memo, &text(number, number), number.into());
                 assert_eq!(found, Some(number.into()));
             }
-            fill_slots_with(&mut memo, entry.into());
-            for second in 0..ENTRIES {
-                let found = memo.find(&text(entry, second).record());
+            fill_slots_with(&mut memo, |head| head.filled == u64::from(entry) + 1);
+            for rest in 0..ENTRIES {
+                let found = memo.find(&text(entry, rest).record());
                 assert_eq!(
-                    found.ok(),
-                    (second == entry).then_some(entry.into()),
-                    "{runs} runs, the first lanes of entry {entry}, the second of {second}"
+                    found,
+                    (rest == entry).then_some(entry.into()),
+                    "{runs} runs, the first lanes of entry {entry}, the rest of {rest}"
                 );
             }
         }

@@ -3,12 +3,12 @@
 use std::fs::{self, File};
 use std::io::Read;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use withhold::compression::Compression;
 use withhold::digest::{Digest, DigestKind, OrderedDigest};
-use withhold::pipeline::{self, RunError, RunOptions, SplitFiles};
+use withhold::pipeline::{self, Observer, RunError, RunOptions, Seen, SplitFiles};
 use withhold::rules::Rules;
 use withhold::supply::Severity;
 
@@ -189,5 +189,44 @@ fn what_is_told_of_outputs_is_what_is_stored() {
                 }
             }
         }
+    }
+}
+
+/// What an observer was told of all blocks.
+#[derive(Default)]
+struct Told(Mutex<[u64; 3]>);
+
+impl Observer for Told {
+    fn seen(&self, seen: Seen) {
+        let mut told = self.0.lock().unwrap();
+        for (told, more) in told
+            .iter_mut()
+            .zip([seen.bytes, seen.permitted, seen.withheld])
+        {
+            *told += more;
+        }
+    }
+}
+
+#[test]
+fn an_observer_is_told_of_every_byte_and_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = small::rules(folder.path());
+    let path = folder.path().join("supply.csv");
+    let records = [PERMITTED, b"\n,\n2016-09-05,N\n"].concat().repeat(500);
+    let content = [HEADER, b"\n", &records].concat();
+    fs::write(&path, &content).unwrap();
+    for (block_bytes, threads) in [(1 << 18, 1), (1_000, 3)] {
+        let options = RunOptions {
+            threads: NonZeroUsize::new(threads).unwrap(),
+            block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
+            ..RunOptions::default()
+        };
+        let told = Told::default();
+        small::split(&rules, std::slice::from_ref(&path), &options, &told).unwrap();
+        assert_eq!(
+            told.0.into_inner().unwrap(),
+            [content.len() as u64, 500, 1_000]
+        );
     }
 }

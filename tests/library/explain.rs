@@ -183,8 +183,9 @@ proptest! {
     }
 }
 
-/// Why a record's notice is that one, and what is found of its recipients, under rules with these lines for columns and for notices.
-fn notice_told(columns: &str, notices: &[&str], record: &str) -> (String, String) {
+/// Why a record's notice is that one, and what is found of its recipients and its answer, under rules with these lines for columns and
+/// for notices.
+fn notice_told(columns: &str, notices: &[&str], record: &str) -> [String; 3] {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let head =
@@ -209,9 +210,17 @@ fn notice_told(columns: &str, notices: &[&str], record: &str) -> (String, String
     let mut walk = Walk::new(record.as_bytes(), 0, Delimiter::COMMA, 1 << 20);
     let record = walk.next_record().unwrap().unwrap();
     let explanation = program.explain(&RecordFields::new(&record.padded, 0, &record.field_ends));
-    let mut tests = explanation.tests.into_iter();
-    let recipients = tests.find(|test| test.reason == Reason::RecipientNotDisclosed);
-    (explanation.notice.why, recipients.unwrap().found)
+    let found = |reason| {
+        let mut tests = explanation.tests.iter();
+        tests
+            .find(|test| test.reason == reason)
+            .unwrap()
+            .found
+            .clone()
+    };
+    let recipients = found(Reason::RecipientNotDisclosed);
+    let answer = found(Reason::ConsentUnknown);
+    [explanation.notice.why.clone(), recipients, answer]
 }
 
 #[test]
@@ -264,7 +273,8 @@ fn why_a_notice_is_a_records_is_told() {
             "no notice of the policy has this version for this source".to_owned(),
         ),
     ] {
-        let (why, recipients) = notice_told(columns, &notices, record);
+        let [why, recipients, answer] = notice_told(columns, &notices, record);
+        assert_eq!(answer, "this answer means yes");
         assert_eq!(why, expected, "{columns}: {record}");
         // The notice for what came from the web names nobody.
         let names_nobody =
@@ -275,9 +285,14 @@ fn why_a_notice_is_a_records_is_told() {
             "{recipients}"
         );
     }
-    let (why, recipients) = notice_told("notice = \"of\"", &[retail], "1,2015-09-05,Y,A,web");
-    assert_eq!(
-        (&*why, &*recipients),
-        (of_version, "yes: it disclosed the categories retail")
-    );
+    for (answer, expected) in [
+        ("", "there is no answer"),
+        ("M", "this answer is none that the policy knows"),
+        ("N", "this answer means no"),
+    ] {
+        let record = format!("1,2015-09-05,{answer},A,web");
+        let told = notice_told("notice = \"of\"", &[retail], &record);
+        let of_retail = "yes: it disclosed the categories retail";
+        assert_eq!(told, [of_version, of_retail, expected]);
+    }
 }

@@ -13,7 +13,7 @@ pub(crate) const CONTENT_BYTES_MAX: usize = 8 << 20;
 /// Most content of one BGZF member.
 const BGZF_CONTENT_BYTES_MAX: usize = 64 << 10;
 
-/// Most content of one Zstandard block.
+/// Most content of one Zstandard block that is compressed.
 const ZSTD_BLOCK_BYTES_MAX: usize = 128 << 10;
 
 /// Most bytes of a skippable frame that is passed over here.
@@ -288,7 +288,12 @@ fn zstd_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> {
         let (last, kind, size) = (block & 1 != 0, block >> 1 & 0b11, (block >> 3) as usize);
         // A run of one byte is stored as that byte.
         length += 3 + if kind == 1 { 1 } else { size };
-        content_bytes_max += ZSTD_BLOCK_BYTES_MAX;
+        // Those of the other kinds state their content; `pzstd` ends each frame with an empty one.
+        content_bytes_max += if kind == 2 {
+            ZSTD_BLOCK_BYTES_MAX
+        } else {
+            size
+        };
         let too_much = content.is_none() && content_bytes_max > CONTENT_BYTES_MAX;
         if kind == 3 || too_much || length > 2 * CONTENT_BYTES_MAX {
             return Ok(Seen::Other);
@@ -322,3 +327,6 @@ fn skippable_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> 
         None => Seen::Other,
     })
 }
+
+#[cfg(test)]
+mod tests;

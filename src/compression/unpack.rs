@@ -3,8 +3,13 @@
 
 use std::io;
 
+use memchr::memmem;
+
 use super::Compression;
 use super::members::Packed;
+
+/// Fewest bytes of deflated content, of which there may be none.
+const DEFLATED_BYTES_MIN: usize = 2;
 
 /// Decoders, used again for every part.
 pub(crate) struct Unpacker {
@@ -51,12 +56,22 @@ impl Unpacker {
             .deflate
             .gzip_decompress(stored, room)
             .map_err(|_| doubtful(()))?;
-        // The decoder does not tell where the member ended. Its checksum and length stand at its end; if they stand at the end
-        // of the stated length as well, that was stated rightly.
+        // INVARIANT: the decoder does not tell where the member ended, but found its checksum and length there. If these stand
+        // nowhere but at the end of the stated length, it ended there, and no other member hides behind it.
         let mut end = [0; 8];
         end[..4].copy_from_slice(&libdeflater::crc32(&room[..filled]).to_le_bytes());
         end[4..].copy_from_slice(&(filled as u32).to_le_bytes());
-        let right = filled == room.len() && stored.ends_with(&end);
+        let first_end = deflated_at(stored) + DEFLATED_BYTES_MIN;
+        let found = stored
+            .get(first_end..)
+            .and_then(|rest| memmem::find(rest, &end));
+        let right =
+            filled == room.len() && found.map(|at| first_end + at + 8) == Some(stored.len());
         right.then_some(filled).ok_or(()).map_err(doubtful)
     }
+}
+
+/// Where a member's deflated content starts, after its extra fields.
+fn deflated_at(stored: &[u8]) -> usize {
+    12 + usize::from(u16::from_le_bytes([stored[10], stored[11]]))
 }

@@ -152,6 +152,21 @@ impl<'s> Feeder<'s> {
                     }
                     return Ok(Some(block));
                 }
+                Step::Piece { content, piece } => {
+                    let stored = ahead.stored.clone();
+                    state.claimed(piece.len(), false);
+                    drop(state);
+                    self.moved.notify_one();
+                    let room = buffer.room(piece.len());
+                    room.copy_from_slice(&content[piece]);
+                    if let Some(Open::Ahead(ahead)) = &mut self.lock().open {
+                        ahead.give_back(content);
+                    }
+                    if let Some(stored) = stored {
+                        stored.digest_one();
+                    }
+                    return Ok(Some(block));
+                }
                 Step::End => {
                     if let Some(file) = &ahead.file
                         && let Err(error) = input.check_unchanged(file)

@@ -219,16 +219,40 @@ fn lengths_that_lie_are_found_out() {
     let whole = u16::try_from(stored.len() - 1).unwrap().to_le_bytes();
     stored[16..18].copy_from_slice(&whole);
     assert!(assert_same(&stored, &[(1 << 18, 2)]).is_ok());
+    // The same where the hidden one is its twin, so that both have the same length and checksum.
+    let (head, twin) = (
+        small::bgzf(head),
+        small::bgzf(&supply(30)[HEADER.len() + 1..]),
+    );
+    let mut twins = [&twin[..], &twin].concat();
+    let whole = u16::try_from(twins.len() - 1).unwrap().to_le_bytes();
+    twins[16..18].copy_from_slice(&whole);
+    let came = |parts: &[&[u8]]| assert_same(&parts.concat(), &[(1 << 18, 2), (64, 3)]).unwrap();
+    let (_, read) = came(&[&head, &twins, &two]);
+    let (_, told) = came(&[&head, &twin, &twin, &two]);
+    assert_eq!(read.content_bytes, told.content_bytes);
 }
 
 #[test]
 fn large_frames_are_cut_into_blocks() {
     let content = supply(160_000);
     assert!(content.len() > 3 << 20);
-    let stored: Vec<u8> = content
-        .chunks(1 << 20)
-        .flat_map(|chunk| [Part::Skippable.of(b""), frame(chunk, false, true)].concat())
-        .collect();
-    let came = assert_same(&stored, &[(1 << 18, 1), (1 << 18, 4), (4_099, 2)]);
-    assert_eq!(came.unwrap().1.content_bytes, content.len() as u64);
+    // In one go, and as a stream, whose end is an empty block.
+    let streamed = |chunk: &[u8]| zstd::stream::encode_all(chunk, 1).unwrap();
+    assert_eq!(
+        streamed(&content[..1 << 20])[4] >> 6,
+        0,
+        "it states no content"
+    );
+    for make in [
+        &|chunk: &[u8]| frame(chunk, false, true),
+        &streamed as &dyn Fn(&[u8]) -> Vec<u8>,
+    ] {
+        let stored: Vec<u8> = content
+            .chunks(1 << 20)
+            .flat_map(|chunk| [Part::Skippable.of(b""), make(chunk)].concat())
+            .collect();
+        let came = assert_same(&stored, &[(1 << 18, 1), (1 << 18, 4), (4_099, 2)]);
+        assert_eq!(came.unwrap().1.content_bytes, content.len() as u64);
+    }
 }

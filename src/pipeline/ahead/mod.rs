@@ -8,17 +8,18 @@ mod work;
 use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::block::BlockBuffer;
 use super::stored::{StoredRead, StoredSeen};
-use crate::compression::{Compression, Found, Members};
+use crate::compression::{CONTENT_BYTES_MAX, Compression, Found, Members};
 use crate::content_limit::ContentLimit;
 use slots::{Failed, Slot, Slots};
-use work::{Done, Tools, Work};
+use work::{Done, Room, Tools, Work};
 
-/// Bytes of content ahead of the first block that was not dealt out, above which no more parts are taken.
-const AHEAD_BYTES_MAX: usize = 16 << 20;
+/// Most threads for each of which the largest part may be held.
+const PARTS_MAX: usize = 8;
 
 /// Most blocks of a stream that wait to be dealt out.
 const WAITING_MAX: usize = 32;
@@ -38,6 +39,8 @@ pub(super) struct Sizes {
     pub(super) block_bytes: usize,
     /// Blocks of a stream that wait to be dealt out.
     waiting_max: usize,
+    /// Bytes of the parts that are decompressed or wait to be dealt out, above which no more are taken.
+    ahead_bytes_max: usize,
 }
 
 impl Sizes {
@@ -49,6 +52,7 @@ impl Sizes {
                 1 => 1,
                 threads => (2 * threads).clamp(4, WAITING_MAX),
             },
+            ahead_bytes_max: threads.get().clamp(2, PARTS_MAX) * CONTENT_BYTES_MAX,
         }
     }
 }
@@ -70,6 +74,8 @@ pub(super) struct Ahead {
     ended: bool,
     slots: Slots,
     free: Vec<BlockBuffer>,
+    /// Memory of large parts that were dealt out.
+    free_contents: Vec<Vec<u8>>,
     tools: Vec<Tools>,
 }
 
@@ -82,6 +88,11 @@ enum Source {
 pub(super) enum Step {
     /// Its buffer has the next block.
     Block,
+    /// This is the next block. What it lies in is to be given back.
+    Piece {
+        content: Arc<Vec<u8>>,
+        piece: Range<usize>,
+    },
     /// All blocks were dealt out.
     End,
     Failed(Failed),
@@ -129,6 +140,7 @@ impl Ahead {
             ended: false,
             slots: Slots::default(),
             free: Vec::new(),
+            free_contents: Vec::new(),
             tools: Vec::new(),
         })
     }
@@ -161,21 +173,16 @@ impl Ahead {
                     }
                 }
                 Slot::Large { content, at, end } => {
-                    let length = self.sizes.block_bytes.min(*end - *at);
-                    buffer
-                        .room(length)
-                        .copy_from_slice(&content[*at..*at + length]);
-                    *at += length;
-                    if *at == *end
-                        && let Some(Slot::Large { content, .. }) = self.slots.take_first()
-                        && let Some(tools) = self.tools.first_mut()
-                        && tools.content.is_empty()
-                    {
-                        tools.content = content;
+                    let piece = *at..(*at + self.sizes.block_bytes).min(*end);
+                    *at = piece.end;
+                    let content = Arc::clone(content);
+                    if piece.end == *end {
+                        self.slots.take_first();
                     }
-                    if length > 0 {
-                        return Ok(Step::Block);
+                    if !piece.is_empty() {
+                        return Ok(Step::Piece { content, piece });
                     }
+                    self.give_back(content);
                 }
                 Slot::Failed(_) => {
                     if let Some(Slot::Failed(failed)) = self.slots.take_first() {
@@ -185,7 +192,7 @@ impl Ahead {
             }
         }
         if self.in_parts
-            && self.slots.content_bytes() < AHEAD_BYTES_MAX
+            && self.slots.bytes() < self.sizes.ahead_bytes_max
             && let Some(work) = self.work()?
         {
             return Ok(Step::Work(work));
@@ -195,6 +202,11 @@ impl Ahead {
         } else {
             Step::Wait
         })
+    }
+
+    /// Takes back what a block was a piece of, to be used again once nobody else reads it.
+    pub(super) fn give_back(&mut self, content: Arc<Vec<u8>>) {
+        self.free_contents.extend(Arc::into_inner(content));
     }
 
     /// Notes what came of a piece of work; what the same worker has to do then.
@@ -223,9 +235,10 @@ impl Ahead {
             } => match found {
                 Ok(Found::Parts) => {
                     let content_bytes = tools.packed.content_bytes();
+                    let stored_bytes = tools.packed.stored_bytes();
                     let (content, stored) = &mut self.in_parts_so_far;
                     *content += content_bytes as u64;
-                    *stored += tools.packed.stored_bytes() as u64;
+                    *stored += stored_bytes as u64;
                     if let Err(error) = self.limit.check(*content, *stored) {
                         // It may be less content, of more bytes that were read: how much the decoder of streams tells.
                         self.ended = true;
@@ -236,13 +249,18 @@ impl Ahead {
                         }));
                         return Ok(None);
                     }
-                    let number = self.slots.add(Slot::Pending { content_bytes });
+                    let bytes = content_bytes + stored_bytes;
+                    let number = self.slots.add(Slot::Pending { bytes });
                     self.source = Some(Source::Parts(members));
-                    let buffer = self.buffer()?;
+                    let room = if content_bytes <= self.sizes.block_bytes {
+                        Room::Block(self.buffer()?)
+                    } else {
+                        Room::Large(self.free_contents.pop().unwrap_or_default())
+                    };
                     return Ok(Some(Work::Unpack {
                         number,
                         tools,
-                        buffer,
+                        room,
                     }));
                 }
                 Ok(Found::Other) => {
@@ -271,10 +289,8 @@ impl Ahead {
                 number,
                 tools,
                 slot,
-                buffer,
             } => {
                 self.tools.push(tools);
-                self.free.extend(buffer);
                 self.slots.fill(number, slot);
             }
         }

@@ -2,18 +2,19 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 
 use crate::pipeline::block::BlockBuffer;
 
 /// A place for content, in its order.
 pub(in crate::pipeline) enum Slot {
-    /// A worker is at it; it will have no more than this.
-    Pending { content_bytes: usize },
+    /// A worker is at it, and holds no more than this.
+    Pending { bytes: usize },
     /// A block.
     Block(BlockBuffer),
     /// Content of more than a block, to be cut.
     Large {
-        content: Vec<u8>,
+        content: Arc<Vec<u8>>,
         at: usize,
         end: usize,
     },
@@ -40,9 +41,9 @@ pub(super) struct Slots {
 }
 
 impl Slot {
-    fn content_bytes(&self) -> usize {
+    fn bytes(&self) -> usize {
         match self {
-            Self::Pending { content_bytes } => *content_bytes,
+            Self::Pending { bytes } => *bytes,
             Self::Block(buffer) => buffer.block().len(),
             Self::Large { end, .. } => *end,
             Self::Failed(_) => 0,
@@ -59,9 +60,9 @@ impl Slots {
         self.waiting.is_empty()
     }
 
-    /// Most bytes of all content that waits or is being made.
-    pub(super) fn content_bytes(&self) -> usize {
-        self.waiting.iter().map(Slot::content_bytes).sum()
+    /// Most bytes of all content that waits or is being made, and of what it is made of.
+    pub(super) fn bytes(&self) -> usize {
+        self.waiting.iter().map(Slot::bytes).sum()
     }
 
     pub(super) fn first_mut(&mut self) -> Option<&mut Slot> {

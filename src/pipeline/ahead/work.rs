@@ -1,6 +1,7 @@
 //! Reads, finds and decompresses pieces of an input: what a worker does without holding a lock. Touches nothing that others see.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use super::slots::{Failed, Slot};
 use crate::compression::{Compression, Found, Members, Packed, Unpacker};
@@ -11,8 +12,14 @@ use crate::pipeline::stored::{StoredRead, fill};
 pub(in crate::pipeline) struct Tools {
     pub(super) packed: Packed,
     unpacker: Unpacker,
-    /// Memory for content of more than a block.
-    pub(super) content: Vec<u8>,
+}
+
+/// Memory for the content of parts.
+pub(in crate::pipeline) enum Room {
+    /// Of no more than a block.
+    Block(BlockBuffer),
+    /// Of more.
+    Large(Vec<u8>),
 }
 
 impl Tools {
@@ -20,7 +27,6 @@ impl Tools {
         Ok(Self {
             packed: Packed::default(),
             unpacker: Unpacker::new(compression)?,
-            content: Vec::new(),
         })
     }
 }
@@ -41,7 +47,7 @@ pub(in crate::pipeline) enum Work {
     Unpack {
         number: u64,
         tools: Tools,
-        buffer: BlockBuffer,
+        room: Room,
     },
 }
 
@@ -61,7 +67,6 @@ pub(in crate::pipeline) enum Done {
         number: u64,
         tools: Tools,
         slot: Slot,
-        buffer: Option<BlockBuffer>,
     },
 }
 
@@ -84,8 +89,8 @@ impl Work {
             Self::Unpack {
                 number,
                 tools,
-                buffer,
-            } => unpack(number, tools, buffer),
+                room,
+            } => unpack(number, tools, room),
         }
     }
 }
@@ -111,46 +116,41 @@ fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
     }
 }
 
-fn unpack(number: u64, mut tools: Tools, mut buffer: BlockBuffer) -> Done {
-    let content_bytes = tools.packed.content_bytes();
-    let fits = content_bytes <= buffer.capacity();
-    let room = if fits {
-        buffer.room(content_bytes)
-    } else {
-        if tools.content.len() < content_bytes {
-            tools.content.resize(content_bytes, 0);
+fn unpack(number: u64, mut tools: Tools, room: Room) -> Done {
+    let Tools { packed, unpacker } = &mut tools;
+    let content_bytes = packed.content_bytes();
+    let made = match room {
+        Room::Block(mut buffer) => {
+            unpacker
+                .unpack(packed, buffer.room(content_bytes))
+                .map(|length| {
+                    buffer.room(length);
+                    Slot::Block(buffer)
+                })
         }
-        &mut tools.content
-    };
-    let (slot, buffer) = match tools.unpacker.unpack(&tools.packed, room) {
-        Ok(length) if fits => {
-            buffer.room(length);
-            (Slot::Block(buffer), None)
-        }
-        Ok(end) => {
-            let content = std::mem::take(&mut tools.content);
-            (
-                Slot::Large {
-                    content,
+        Room::Large(mut content) => {
+            if content.len() < content_bytes {
+                content.resize(content_bytes, 0);
+            }
+            unpacker
+                .unpack(packed, &mut content)
+                .map(|end| Slot::Large {
+                    content: Arc::new(content),
                     at: 0,
                     end,
-                },
-                Some(buffer),
-            )
-        }
-        Err(error) => {
-            let failed = Failed {
-                after: 0,
-                error,
-                doubtful: true,
-            };
-            (Slot::Failed(failed), Some(buffer))
+                })
         }
     };
+    let slot = made.unwrap_or_else(|error| {
+        Slot::Failed(Failed {
+            after: 0,
+            error,
+            doubtful: true,
+        })
+    });
     Done::Unpacked {
         number,
         tools,
         slot,
-        buffer,
     }
 }

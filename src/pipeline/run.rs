@@ -280,7 +280,7 @@ fn attempt(
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
     {
-        return Err(if feeder.is_doubtful() {
+        return Err(if feeder.is_doubtful(&error) {
             Stopped::Doubtful(error)
         } else {
             Stopped::For(error)

@@ -105,16 +105,19 @@ fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
-/// Splits one input, and says what came of it.
-fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
-    let folder = tempfile::tempdir().unwrap();
-    let rules = small::rules(folder.path());
-    let options = RunOptions {
+fn options((block_bytes, threads): (usize, usize)) -> RunOptions {
+    RunOptions {
         threads: NonZeroUsize::new(threads).unwrap(),
         block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
         digest: DigestKind::Blake3,
         ..RunOptions::default()
-    };
+    }
+}
+
+/// Splits one input, and says what came of it.
+fn split(path: &Path, options: &RunOptions) -> Came {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = small::rules(folder.path());
     // How far it came before an error depends on how much the decoder of streams is asked for at a time.
     let told = |error: &dyn std::fmt::Display| {
         let told = error
@@ -133,7 +136,7 @@ fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
     let supply = Supply::open(&inputs, SupplyOptions::default()).map_err(|error| told(&error))?;
     // What is left of a header that a fault hit may be another one.
     let program = Program::compile(rules, supply.header(), path).map_err(|error| told(&error))?;
-    small::split_supply(&supply, &program, &options, &())
+    small::split_supply(&supply, &program, options, &())
         .map(|(outcome, outputs)| (outputs, outcome.inputs[0].clone()))
         .map_err(|error| told(&error))
 }
@@ -144,10 +147,10 @@ pub(crate) fn assert_same(stored: &[u8], ways: &[(usize, usize)]) -> Came {
     let (file, fifo) = (folder.path().join("file"), folder.path().join("fifo"));
     fs::write(&file, stored).unwrap();
     let writer = small::feed_fifo(&fifo, stored.to_vec());
-    let expected = split(&fifo, 1 << 18, 1);
+    let expected = split(&fifo, &options((1 << 18, 1)));
     writer.join().unwrap();
     for &(block_bytes, threads) in ways {
-        let found = split(&file, block_bytes, threads);
+        let found = split(&file, &options((block_bytes, threads)));
         assert!(
             found == expected,
             "blocks of {block_bytes}, {threads} threads: {:?}, not {:?}",
@@ -254,5 +257,32 @@ fn large_frames_are_cut_into_blocks() {
             .collect();
         let came = assert_same(&stored, &[(1 << 18, 1), (1 << 18, 4), (4_099, 2)]);
         assert_eq!(came.unwrap().1.content_bytes, content.len() as u64);
+    }
+}
+
+#[test]
+fn a_record_before_what_is_corrupt_is_told_where_a_stream_comes_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, fifo) = (folder.path().join("file"), folder.path().join("fifo"));
+    let mut content = supply(9_000);
+    content.extend_from_slice(b"malformed\n");
+    let mut corrupt = frame(&supply(100), true, true);
+    *corrupt.last_mut().unwrap() ^= 1;
+    let stored = [frame(&content, true, true), corrupt].concat();
+    fs::write(&file, &stored).unwrap();
+    // A block of a stream that holds both is not decided on; small ones end in between.
+    for (block_bytes, told) in [(1 << 20, "corrupt"), (512, "malformed")] {
+        for threads in [1, 3] {
+            let options = RunOptions {
+                strict: true,
+                ..options((block_bytes, threads))
+            };
+            let writer = small::feed_fifo(&fifo, stored.clone());
+            let expected = split(&fifo, &options).unwrap_err();
+            writer.join().unwrap();
+            fs::remove_file(&fifo).unwrap();
+            assert!(expected.contains(told), "{expected}");
+            assert_eq!(split(&file, &options).unwrap_err(), expected);
+        }
     }
 }

@@ -26,8 +26,9 @@ fn content_bytes(blocks: &[(usize, usize)]) -> Option<usize> {
     match members.next(&mut packed).unwrap() {
         Found::Parts => {
             assert_eq!(packed.stored_bytes(), stored.len());
+            let content_bytes = packed.content_bytes();
             assert_eq!(members.next(&mut packed).unwrap(), Found::End);
-            Some(packed.content_bytes())
+            Some(content_bytes)
         }
         Found::Other => None,
         Found::End => panic!("there is a frame"),

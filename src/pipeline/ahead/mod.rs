@@ -8,21 +8,25 @@ mod work;
 use std::fs::File;
 use std::io::{self, Read};
 use std::num::NonZeroUsize;
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::block::BlockBuffer;
+use super::run::BLOCK_BYTES;
 use super::stored::{StoredRead, StoredSeen};
 use crate::compression::{CONTENT_BYTES_MAX, Compression, Found, Members};
 use crate::content_limit::ContentLimit;
-use slots::{Failed, Slot, Slots};
-use work::{Done, Room, Tools, Work};
+use slots::{Failed, Parts, Rest, Slot, Slots};
+use work::{Done, Tools, Work};
 
-/// Most threads for each of which the largest part may be held.
-const PARTS_MAX: usize = 8;
+/// Most of the largest parts whose memory may be taken.
+const PARTS_MAX: usize = 9;
 
 /// Most blocks of a stream that wait to be dealt out.
 const WAITING_MAX: usize = 32;
+
+/// Most blocks of parts that do not come first: all of the largest part, where blocks have their usual size. Of smaller blocks no
+/// more are made, for each has memory beside its bytes.
+const LATER_BLOCKS_MAX: usize = CONTENT_BYTES_MAX / BLOCK_BYTES.get() + 1;
 
 /// How an input that is compressed in parts is decompressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +43,7 @@ pub(super) struct Sizes {
     pub(super) block_bytes: usize,
     /// Blocks of a stream that wait to be dealt out.
     waiting_max: usize,
-    /// Bytes of the parts that are decompressed or wait to be dealt out, above which no more are taken.
+    /// Memory for parts that are decompressed or wait to be dealt out, in bytes, above which no more are taken.
     ahead_bytes_max: usize,
 }
 
@@ -52,7 +56,7 @@ impl Sizes {
                 1 => 1,
                 threads => (2 * threads).clamp(4, WAITING_MAX),
             },
-            ahead_bytes_max: threads.get().clamp(2, PARTS_MAX) * CONTENT_BYTES_MAX,
+            ahead_bytes_max: threads.get().saturating_add(1).min(PARTS_MAX) * CONTENT_BYTES_MAX,
         }
     }
 }
@@ -74,8 +78,6 @@ pub(super) struct Ahead {
     ended: bool,
     slots: Slots,
     free: Vec<BlockBuffer>,
-    /// Memory of large parts that were dealt out.
-    free_contents: Vec<Vec<u8>>,
     tools: Vec<Tools>,
 }
 
@@ -88,11 +90,6 @@ enum Source {
 pub(super) enum Step {
     /// Its buffer has the next block.
     Block,
-    /// This is the next block. What it lies in is to be given back.
-    Piece {
-        content: Arc<Vec<u8>>,
-        piece: Range<usize>,
-    },
     /// All blocks were dealt out.
     End,
     Failed(Failed),
@@ -140,7 +137,6 @@ impl Ahead {
             ended: false,
             slots: Slots::default(),
             free: Vec::new(),
-            free_contents: Vec::new(),
             tools: Vec::new(),
         })
     }
@@ -148,7 +144,8 @@ impl Ahead {
     /// What the worker with this buffer, which it has done with, is to do next.
     ///
     /// PERF: who decompresses a stream goes on with it as long as there is room ahead, so that it waits for no other thread, and
-    /// what it needs stays in its core's caches. Of parts the first is done first, while it is in the caches.
+    /// what it needs stays in its core's caches. So does who decompresses the parts that come first; the others are decompressed to
+    /// their end meanwhile.
     ///
     /// # Errors
     /// If there is not enough memory.
@@ -159,9 +156,8 @@ impl Ahead {
         {
             return Ok(Step::Work(work));
         }
-        while let Some(slot) = self.slots.first_mut() {
+        while let Some((number, slot)) = self.slots.first_mut() {
             match slot {
-                Slot::Pending { .. } => break,
                 Slot::Block(filled) => {
                     std::mem::swap(filled, buffer);
                     let empty = buffer.block().is_empty();
@@ -172,17 +168,29 @@ impl Ahead {
                         return Ok(Step::Block);
                     }
                 }
-                Slot::Large { content, at, end } => {
-                    let piece = *at..(*at + self.sizes.block_bytes).min(*end);
-                    *at = piece.end;
-                    let content = Arc::clone(content);
-                    if piece.end == *end {
-                        self.slots.take_first();
+                Slot::Parts(parts) => {
+                    if parts.blocks.len() < self.sizes.waiting_max
+                        && let Some(tools) = parts.rest.take()
+                    {
+                        let buffer = self.buffer()?;
+                        return Ok(Step::Work(Work::Unpack {
+                            number,
+                            tools,
+                            buffer,
+                        }));
                     }
-                    if !piece.is_empty() {
-                        return Ok(Step::Piece { content, piece });
+                    if let Some(filled) = parts.blocks.pop_front() {
+                        self.free.push(std::mem::replace(buffer, filled));
+                        return Ok(Step::Block);
                     }
-                    self.give_back(content);
+                    if matches!(parts.rest, Rest::Worked | Rest::Left(_)) {
+                        break;
+                    }
+                    if let Some(Slot::Parts(parts)) = self.slots.take_first()
+                        && let Rest::Failed(failed) = parts.rest
+                    {
+                        return Ok(Step::Failed(failed));
+                    }
                 }
                 Slot::Failed(_) => {
                     if let Some(Slot::Failed(failed)) = self.slots.take_first() {
@@ -204,9 +212,9 @@ impl Ahead {
         })
     }
 
-    /// Takes back what a block was a piece of, to be used again once nobody else reads it.
-    pub(super) fn give_back(&mut self, content: Arc<Vec<u8>>) {
-        self.free_contents.extend(Arc::into_inner(content));
+    /// Whether there were any parts.
+    pub(super) fn had_parts(&self) -> bool {
+        self.in_parts_so_far.0 > 0
     }
 
     /// Notes what came of a piece of work; what the same worker has to do then.
@@ -222,7 +230,7 @@ impl Ahead {
             } => {
                 if let Slot::Failed(failed) = &mut slot {
                     // After parts it is not known how much content there was, but how much at most.
-                    failed.doubtful = self.in_parts_so_far.0 > 0;
+                    failed.doubtful = self.had_parts();
                 }
                 self.source = Some(Source::Stream(reader));
                 self.slots.add(slot);
@@ -235,10 +243,9 @@ impl Ahead {
             } => match found {
                 Ok(Found::Parts) => {
                     let content_bytes = tools.packed.content_bytes();
-                    let stored_bytes = tools.packed.stored_bytes();
                     let (content, stored) = &mut self.in_parts_so_far;
                     *content += content_bytes as u64;
-                    *stored += stored_bytes as u64;
+                    *stored += tools.packed.stored_bytes() as u64;
                     if let Err(error) = self.limit.check(*content, *stored) {
                         // It may be less content, of more bytes that were read: how much the decoder of streams tells.
                         self.ended = true;
@@ -249,18 +256,19 @@ impl Ahead {
                         }));
                         return Ok(None);
                     }
-                    let bytes = content_bytes + stored_bytes;
-                    let number = self.slots.add(Slot::Pending { bytes });
+                    let blocks = (content_bytes / self.sizes.block_bytes + 1).min(LATER_BLOCKS_MAX);
+                    let bytes = tools.packed.memory_bytes() + blocks * BlockBuffer::BESIDE_BYTES;
+                    let number = self.slots.add(Slot::Parts(Parts {
+                        bytes,
+                        bytes_beside_content: bytes - content_bytes,
+                        ..Parts::default()
+                    }));
                     self.source = Some(Source::Parts(members));
-                    let room = if content_bytes <= self.sizes.block_bytes {
-                        Room::Block(self.buffer()?)
-                    } else {
-                        Room::Large(self.free_contents.pop().unwrap_or_default())
-                    };
+                    let buffer = self.buffer()?;
                     return Ok(Some(Work::Unpack {
                         number,
                         tools,
-                        room,
+                        buffer,
                     }));
                 }
                 Ok(Found::Other) => {
@@ -288,10 +296,42 @@ impl Ahead {
             Done::Unpacked {
                 number,
                 tools,
-                slot,
+                buffer,
+                ended,
             } => {
+                let (parts, come_first) = self.slots.parts_mut(number);
+                if buffer.block().is_empty() {
+                    self.free.push(buffer);
+                } else {
+                    parts.blocks.push_back(buffer);
+                }
+                let blocks_max = if come_first {
+                    self.sizes.waiting_max
+                } else {
+                    LATER_BLOCKS_MAX
+                };
+                let rest = match ended {
+                    Ok(false) if parts.blocks.len() >= blocks_max => {
+                        parts.rest = Rest::Left(tools);
+                        return Ok(None);
+                    }
+                    Ok(false) => {
+                        let buffer = self.buffer()?;
+                        return Ok(Some(Work::Unpack {
+                            number,
+                            tools,
+                            buffer,
+                        }));
+                    }
+                    Ok(true) => Rest::None,
+                    Err(error) => Rest::Failed(Failed {
+                        after: 0,
+                        error,
+                        doubtful: true,
+                    }),
+                };
+                parts.rest = rest;
                 self.tools.push(tools);
-                self.slots.fill(number, slot);
             }
         }
         Ok(None)

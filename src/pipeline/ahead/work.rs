@@ -1,7 +1,6 @@
 //! Reads, finds and decompresses pieces of an input: what a worker does without holding a lock. Touches nothing that others see.
 
 use std::io::{self, Read};
-use std::sync::Arc;
 
 use super::slots::{Failed, Slot};
 use crate::compression::{Compression, Found, Members, Packed, Unpacker};
@@ -12,14 +11,6 @@ use crate::pipeline::stored::{StoredRead, fill};
 pub(in crate::pipeline) struct Tools {
     pub(super) packed: Packed,
     unpacker: Unpacker,
-}
-
-/// Memory for the content of parts.
-pub(in crate::pipeline) enum Room {
-    /// Of no more than a block.
-    Block(BlockBuffer),
-    /// Of more.
-    Large(Vec<u8>),
 }
 
 impl Tools {
@@ -43,11 +34,11 @@ pub(in crate::pipeline) enum Work {
         members: Box<Members<StoredRead>>,
         tools: Tools,
     },
-    /// Decompress them, for this slot.
+    /// Decompress the next block of them, for this slot.
     Unpack {
         number: u64,
         tools: Tools,
-        room: Room,
+        buffer: BlockBuffer,
     },
 }
 
@@ -66,7 +57,9 @@ pub(in crate::pipeline) enum Done {
     Unpacked {
         number: u64,
         tools: Tools,
-        slot: Slot,
+        buffer: BlockBuffer,
+        /// Whether there is no more.
+        ended: io::Result<bool>,
     },
 }
 
@@ -79,7 +72,8 @@ impl Work {
                 mut members,
                 mut tools,
             } => {
-                let found = members.next(&mut tools.packed);
+                let begun = tools.unpacker.begin();
+                let found = begun.and_then(|()| members.next(&mut tools.packed));
                 Done::Found {
                     members,
                     tools,
@@ -89,8 +83,8 @@ impl Work {
             Self::Unpack {
                 number,
                 tools,
-                room,
-            } => unpack(number, tools, room),
+                buffer,
+            } => unpack(number, tools, buffer),
         }
     }
 }
@@ -116,41 +110,15 @@ fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
     }
 }
 
-fn unpack(number: u64, mut tools: Tools, room: Room) -> Done {
+fn unpack(number: u64, mut tools: Tools, mut buffer: BlockBuffer) -> Done {
     let Tools { packed, unpacker } = &mut tools;
-    let content_bytes = packed.content_bytes();
-    let made = match room {
-        Room::Block(mut buffer) => {
-            unpacker
-                .unpack(packed, buffer.room(content_bytes))
-                .map(|length| {
-                    buffer.room(length);
-                    Slot::Block(buffer)
-                })
-        }
-        Room::Large(mut content) => {
-            if content.len() < content_bytes {
-                content.resize(content_bytes, 0);
-            }
-            unpacker
-                .unpack(packed, &mut content)
-                .map(|end| Slot::Large {
-                    content: Arc::new(content),
-                    at: 0,
-                    end,
-                })
-        }
-    };
-    let slot = made.unwrap_or_else(|error| {
-        Slot::Failed(Failed {
-            after: 0,
-            error,
-            doubtful: true,
-        })
-    });
+    let block_bytes = buffer.capacity();
+    let unpacked = unpacker.unpack(packed, buffer.room(block_bytes));
+    buffer.room(unpacked.as_ref().map_or(0, |unpacked| unpacked.length));
     Done::Unpacked {
         number,
         tools,
-        slot,
+        buffer,
+        ended: unpacked.map(|unpacked| unpacked.ended),
     }
 }

@@ -19,7 +19,7 @@ use slots::{Failed, Parts, Rest, Slot, Slots};
 use work::{Done, Tools, Work};
 
 /// Most of the largest parts whose memory may be taken.
-const PARTS_MAX: usize = 9;
+const PARTS_MAX: usize = 8;
 
 /// Most blocks of a stream that wait to be dealt out.
 const WAITING_MAX: usize = 32;

@@ -23,8 +23,8 @@ pub(super) struct Packed {
 
 /// The places in both outputs, and what is to be put there.
 ///
-/// PERF: a block completes none to several chunks, so one is done long before the one before it. Waiting for that took 1.25 times
-/// the wall time on 2 cores.
+/// PERF: a block completes none to several chunks, so it is often done before the one before it. A `split` of 158 MB on 2 cores in which
+/// each waited for that took 1.22 times the wall time with `--compress zst`, 1.28 times with `gz`.
 #[derive(Debug)]
 pub(super) struct Placing {
     turns: Turnstile<Places>,

@@ -144,8 +144,8 @@ impl Ahead {
     /// What the worker with this buffer, which it has done with, is to do next.
     ///
     /// PERF: who decompresses a stream goes on with it as long as there is room ahead, so that it waits for no other thread, and
-    /// what it needs stays in its core's caches. So does who decompresses the parts that come first; the others are decompressed to
-    /// their end meanwhile.
+    /// what it needs stays in its core's caches. So does who decompresses the parts that come first. Who finds nothing to do for these
+    /// decompresses later ones, a block at a time, since what is made long before its turn leaves the caches.
     ///
     /// # Errors
     /// If there is not enough memory.
@@ -198,6 +198,14 @@ impl Ahead {
                     }
                 }
             }
+        }
+        if let Some((number, tools)) = self.slots.take_left(LATER_BLOCKS_MAX) {
+            let buffer = self.buffer()?;
+            return Ok(Step::Work(Work::Unpack {
+                number,
+                tools,
+                buffer,
+            }));
         }
         if self.in_parts
             && self.slots.bytes() < self.sizes.ahead_bytes_max
@@ -299,19 +307,20 @@ impl Ahead {
                 buffer,
                 ended,
             } => {
+                let first_waits = self.slots.first_waits();
                 let (parts, come_first) = self.slots.parts_mut(number);
                 if buffer.block().is_empty() {
                     self.free.push(buffer);
                 } else {
                     parts.blocks.push_back(buffer);
                 }
-                let blocks_max = if come_first {
-                    self.sizes.waiting_max
+                let is_enough = if come_first {
+                    parts.blocks.len() >= self.sizes.waiting_max
                 } else {
-                    LATER_BLOCKS_MAX
+                    first_waits || parts.blocks.len() >= LATER_BLOCKS_MAX
                 };
                 let rest = match ended {
-                    Ok(false) if parts.blocks.len() >= blocks_max => {
+                    Ok(false) if is_enough => {
                         parts.rest = Rest::Left(tools);
                         return Ok(None);
                     }

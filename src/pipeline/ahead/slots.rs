@@ -113,6 +113,26 @@ impl Slots {
         self.waiting.front_mut().map(|slot| (first, slot))
     }
 
+    /// Whether there is something to do for the first: a block to decide on, or parts that nobody is at.
+    pub(super) fn first_waits(&self) -> bool {
+        self.waiting.front().is_some_and(|slot| match slot {
+            Slot::Parts(parts) => !parts.blocks.is_empty() || !matches!(parts.rest, Rest::Worked),
+            Slot::Block(_) | Slot::Failed(_) => true,
+        })
+    }
+
+    /// The next parts, but not the first ones, that nobody is at and of which there are fewer blocks than these: their number, and what is
+    /// needed to make more.
+    pub(super) fn take_left(&mut self, blocks_max: usize) -> Option<(u64, Tools)> {
+        let later = (self.first..).zip(&mut self.waiting).skip(1);
+        later.into_iter().find_map(|(number, slot)| match slot {
+            Slot::Parts(parts) if parts.blocks.len() < blocks_max => {
+                Some((number, parts.rest.take()?))
+            }
+            Slot::Parts(_) | Slot::Block(_) | Slot::Failed(_) => None,
+        })
+    }
+
     pub(super) fn take_first(&mut self) -> Option<Slot> {
         let slot = self.waiting.pop_front()?;
         self.first += 1;

@@ -145,7 +145,8 @@ impl Ahead {
     ///
     /// PERF: who decompresses a stream goes on with it as long as there is room ahead, so that it waits for no other thread, and
     /// what it needs stays in its core's caches. So does who decompresses the parts that come first. Who finds nothing to do for these
-    /// decompresses later ones, a block at a time, since what is made long before its turn leaves the caches.
+    /// decompresses later ones, a block at a time, since what is made long before its turn leaves the caches: a `split` of `pzstd`'s frames
+    /// on 2 cores took 1.03 times the wall time, and 37 instead of 24 MiB, where each later part was decompressed to its end.
     ///
     /// # Errors
     /// If there is not enough memory.

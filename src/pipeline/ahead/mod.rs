@@ -11,7 +11,6 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::block::BlockBuffer;
-use super::run::BLOCK_BYTES;
 use super::stored::{StoredRead, StoredSeen};
 use crate::compression::{CONTENT_BYTES_MAX, Compression, Found, Members};
 use crate::content_limit::ContentLimit;
@@ -24,9 +23,9 @@ const PARTS_MAX: usize = 8;
 /// Most blocks of a stream that wait to be dealt out.
 const WAITING_MAX: usize = 32;
 
-/// Most blocks of parts that do not come first: all of the largest part, where blocks have their usual size. Of smaller blocks no
+/// Most blocks of parts that do not come first: all of the largest part, where blocks have no less than 256 KiB. Of smaller blocks no
 /// more are made, for each has memory beside its bytes.
-const LATER_BLOCKS_MAX: usize = CONTENT_BYTES_MAX / BLOCK_BYTES.get() + 1;
+const LATER_BLOCKS_MAX: usize = CONTENT_BYTES_MAX / (256 << 10) + 1;
 
 /// How an input that is compressed in parts is decompressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

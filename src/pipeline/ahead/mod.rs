@@ -18,7 +18,7 @@ use slots::{Failed, Parts, Rest, Slot, Slots};
 use work::{Done, Tools, Work};
 
 /// Most of the largest parts whose memory may be taken.
-const PARTS_MAX: usize = 8;
+const PARTS_MAX: usize = 6;
 
 /// Most blocks of a stream that wait to be dealt out.
 const WAITING_MAX: usize = 32;

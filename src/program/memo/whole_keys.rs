@@ -264,3 +264,14 @@ fn the_rest_of_a_key_is_its_entrys() {
         }
     }
 }
+
+#[test]
+fn keys_without_lanes_are_bounded_too() {
+    let mut memo = Memo::new(&[0]);
+    for number in 0..ENTRIES_MAX as u32 + 3 {
+        let value = [&[b'x'; LENGTH_MAX][..], number.to_string().as_bytes()].concat();
+        let found = remember(&mut memo, &Text::of(&[&value], b'x'), number);
+        assert_eq!(found, (number < ENTRIES_MAX as u32).then_some(number));
+    }
+    assert_eq!(memo.without_lanes.len(), ENTRIES_MAX);
+}

@@ -81,7 +81,7 @@ pub fn suitable_block_bytes(threads: NonZeroUsize) -> NonZeroUsize {
 }
 
 /// Threads that may have large blocks.
-const THREADS_WITH_LARGE_BLOCKS: usize = 32;
+const THREADS_WITH_LARGE_BLOCKS: usize = 16;
 
 /// Blocks' worth of bytes that a block may gather for one output before they are written.
 const GATHERED_BLOCKS_MAX: usize = 8;

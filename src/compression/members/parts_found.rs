@@ -93,7 +93,7 @@ fn members_that_state_their_length_are_parts() {
     let mut packer = Packer::new(Compression::Gzip).unwrap().unwrap();
     let mut members = Vec::new();
     for length in [1, 100, 1_000, 0xFF00, 7] {
-        let content: Vec<u8> = (0..length).map(|at: u32| (at * at >> 5) as u8).collect();
+        let content: Vec<u8> = (0..length).map(|at: u32| ((at * at) >> 5) as u8).collect();
         packer
             .pack(&content, |member| {
                 members.push((member.to_vec(), content.len()))

@@ -186,7 +186,7 @@ fn a_cut_supply_is_told_by_a_place_near_the_cut() {
             block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
             ..RunOptions::default()
         };
-        let told = small::split(&rules, &[path.clone()], &options, &()).unwrap_err();
+        let told = small::split(&rules, std::slice::from_ref(&path), &options, &()).unwrap_err();
         let RunError::Input(InputError::Corrupt { offset, .. }) = told else {
             panic!("{told}");
         };

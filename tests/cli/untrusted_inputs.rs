@@ -4,6 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixListener;
 use std::process::{Output, Stdio};
 
 use super::stage::{HEADER, Log, PERMITTED, REFUSED, Stage, gzip, many_records, zstd};
@@ -336,7 +337,7 @@ fn several_members_and_frames_are_one_content() {
 #[test]
 fn an_input_that_changes_while_it_is_read_is_not_trusted() {
     type Change = fn(&Stage);
-    let changes: [(&str, Change); 6] = [
+    let changes: [(&str, Change); 9] = [
         ("grown", |stage| {
             let file = OpenOptions::new().append(true).open(stage.path("a.csv"));
             file.unwrap().write_all(PERMITTED.as_bytes()).unwrap();
@@ -364,6 +365,18 @@ fn an_input_that_changes_while_it_is_read_is_not_trusted() {
         }),
         ("removed", |stage| {
             fs::remove_file(stage.path("a.csv")).unwrap()
+        }),
+        ("replaced by a FIFO to which nobody writes", |stage| {
+            fs::remove_file(stage.path("a.csv")).unwrap();
+            stage.make_fifo("a.csv");
+        }),
+        ("replaced by a socket", |stage| {
+            fs::remove_file(stage.path("a.csv")).unwrap();
+            UnixListener::bind(stage.path("a.csv")).unwrap();
+        }),
+        ("replaced by a directory", |stage| {
+            fs::remove_file(stage.path("a.csv")).unwrap();
+            fs::create_dir(stage.path("a.csv")).unwrap();
         }),
     ];
     let mut log = Log::default();

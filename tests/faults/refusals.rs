@@ -47,7 +47,7 @@ pub(crate) fn refusals() -> Vec<(&'static str, Scene)> {
             "an input that is cut short",
             3,
             &|stage| {
-                let mut packed = gzip(many_records(700).as_bytes());
+                let mut packed = gzip(many_records(3_000).as_bytes());
                 packed.truncate(packed.len() - 3);
                 stage.write("b.csv.gz", packed);
             },

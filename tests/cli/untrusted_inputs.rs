@@ -138,8 +138,8 @@ fn a_broken_record_is_told_before_a_corrupt_end() {
     let stage = Stage::new();
     let start = many_records(3_000);
     let expected = format!("record 3001, at byte {}, is malformed", start.len());
-    // From far before the end up to the very block in front of it.
-    for records_after in [2_000, 160, 40, 20] {
+    // From far before the end up to the very record in front of it.
+    for records_after in [2_000, 160, 20, 1, 0] {
         let rest = &many_records(records_after)[HEADER.len()..];
         let content = [&start, "short,record\n", rest].concat();
         for (name, mut packed) in [
@@ -150,9 +150,15 @@ fn a_broken_record_is_told_before_a_corrupt_end() {
             stage.write(name, packed);
         }
         for input in ["a.csv.gz", "a.csv.zst", "- <a.csv.gz"] {
-            for threads in [1, 2, 8, 8, 8] {
-                let script =
-                    format!("$SPLIT -q --strict --threads {threads} --block-bytes 512 {input}");
+            for (threads, blocks) in [
+                (1, "--block-bytes 512"),
+                (2, "--block-bytes 512"),
+                (8, "--block-bytes 512"),
+                (8, "--block-bytes 777"),
+                (1, ""),
+                (8, ""),
+            ] {
+                let script = format!("$SPLIT -q --strict --threads {threads} {blocks} {input}");
                 let output = stage.shell(&script).output().unwrap();
                 let told = stage.told(&output);
                 assert_eq!(output.status.code(), Some(3), "{script}: {told}");

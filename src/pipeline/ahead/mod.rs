@@ -205,15 +205,20 @@ impl Ahead {
         match done {
             Done::Read {
                 reader,
-                mut slot,
+                buffer,
+                failed,
                 ended,
             } => {
-                if let Slot::Failed(failed) = &mut slot {
-                    // After parts it is not known how much content there was, but how much at most.
-                    failed.doubtful = self.in_parts_so_far.0 > 0;
-                }
                 self.source = Some(Source::Stream(reader));
-                self.slots.add(slot);
+                // A fault in what came before is told first.
+                self.slots.add(Slot::Block(buffer));
+                if let Some(error) = failed {
+                    self.slots.add(Slot::Failed(Failed {
+                        error,
+                        // After parts it is not known how much content there was, but how much at most.
+                        doubtful: self.in_parts_so_far.0 > 0,
+                    }));
+                }
                 self.ended |= ended;
             }
             Done::Found {
@@ -230,7 +235,6 @@ impl Ahead {
                         // It may be less content, of more bytes that were read: how much the decoder of streams tells.
                         self.ended = true;
                         self.slots.add(Slot::Failed(Failed {
-                            after: 0,
                             error: io::Error::other(error),
                             doubtful: true,
                         }));
@@ -261,7 +265,6 @@ impl Ahead {
                 Err(error) => {
                     self.ended = true;
                     self.slots.add(Slot::Failed(Failed {
-                        after: 0,
                         error,
                         doubtful: false,
                     }));

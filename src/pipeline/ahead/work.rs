@@ -49,7 +49,9 @@ pub(in crate::pipeline) enum Work {
 pub(in crate::pipeline) enum Done {
     Read {
         reader: Box<dyn Read + Send>,
-        slot: Slot,
+        /// What came before the end or the failure, maybe nothing.
+        buffer: BlockBuffer,
+        failed: Option<io::Error>,
         ended: bool,
     },
     Found {
@@ -96,17 +98,10 @@ fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
     let failed = fill(&mut *reader, buffer.room(block_bytes), &mut length).err();
     let ended = failed.is_some() || length < block_bytes;
     buffer.room(length);
-    let slot = match failed {
-        None => Slot::Block(buffer),
-        Some(error) => Slot::Failed(Failed {
-            after: length,
-            error,
-            doubtful: false,
-        }),
-    };
     Done::Read {
         reader,
-        slot,
+        buffer,
+        failed,
         ended,
     }
 }
@@ -140,7 +135,6 @@ fn unpack(number: u64, mut tools: Tools, mut buffer: BlockBuffer) -> Done {
         }
         Err(error) => {
             let failed = Failed {
-                after: 0,
                 error,
                 doubtful: true,
             };

@@ -383,3 +383,6 @@ fn check_entries(directory: &Path, target: &Path) -> Result<(), StagingError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use crate::compression::Compression;
 use crate::content_limit::ContentLimit;
 use crate::digest::DigestKind;
 use crate::output::Existing;
-use crate::pipeline::{ReasonsColumn, RunOptions};
+use crate::pipeline::{ReasonsColumn, RunOptions, suitable_block_bytes};
 use crate::program::Program;
 use crate::rules::Rules;
 use crate::supply::{Supply, SupplyOptions};
@@ -72,9 +72,13 @@ pub(super) fn run_options(
     compress: Option<CompressArgument>,
 ) -> RunOptions {
     let defaults = RunOptions::default();
+    let threads = reading.threads.unwrap_or(defaults.threads);
+    let block_bytes = reading.block_bytes.map(|bytes| bytes as usize);
     RunOptions {
-        threads: reading.threads.unwrap_or(defaults.threads),
-        block_bytes: NonZeroUsize::new(reading.block_bytes as usize).unwrap_or(NonZeroUsize::MIN),
+        threads,
+        block_bytes: block_bytes
+            .and_then(NonZeroUsize::new)
+            .unwrap_or_else(|| suitable_block_bytes(threads)),
         digest: digest_kind(digest),
         reasons: match reasons {
             ReasonsArgument::Column => ReasonsColumn::Appended,

@@ -25,7 +25,7 @@ pub use counts::{
 };
 pub use error::{Broken, RunError};
 pub use run::{
-    BLOCK_BYTES, BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn,
-    RunOptions, SplitFiles, WriteBack, run,
+    BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn, RunOptions,
+    SplitFiles, WriteBack, run, suitable_block_bytes,
 };
 pub use worker::{Observer, Seen};

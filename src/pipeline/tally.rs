@@ -115,14 +115,10 @@ impl Tally {
         delimiter: u8,
         decider: &Decider<'_>,
     ) -> u32 {
-        if self
-            .cases
-            .get(case)
-            .is_none_or(|known| known.outcome == UNSET)
-        {
-            self.set_case(case, decider.verdict_of_case(case), program, delimiter);
+        match self.cases.get(case) {
+            Some(known) if known.outcome != UNSET => known.outcome,
+            _ => self.set_case(case, decider.verdict_of_case(case), program, delimiter),
         }
-        self.cases[case].outcome
     }
 
     /// Counts records of cases whose outcomes are known.
@@ -143,15 +139,23 @@ impl Tally {
 
     #[cold]
     #[inline(never)]
-    fn set_case(&mut self, case: usize, verdict: &Verdict, program: &Program, delimiter: u8) {
+    fn set_case(
+        &mut self,
+        case: usize,
+        verdict: &Verdict,
+        program: &Program,
+        delimiter: u8,
+    ) -> u32 {
         if self.cases.len() <= case {
             self.cases.resize(case + 1, NO_CASE);
         }
+        let outcome = self.outcome(&verdict.reasons, program, delimiter);
         self.cases[case] = CaseCount {
             records: 0,
-            outcome: self.outcome(&verdict.reasons, program, delimiter),
+            outcome,
             row: self.row(verdict) as u32,
         };
+        outcome
     }
 
     /// Counts a record that is of no case, and gives its outcome.

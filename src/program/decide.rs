@@ -48,7 +48,7 @@ pub enum Decision {
 #[derive(Debug)]
 struct Memories {
     /// The number (for `cases`) of what each combination of words says.
-    words: Memo<u16>,
+    words: Memo,
     cases: Cases,
     months: MonthMemo,
     /// Room for a value with quotes in it.
@@ -226,14 +226,14 @@ impl Memories {
         let Self {
             words, cases, room, ..
         } = self;
-        let entry = match words.find(record) {
-            Ok(entry) => entry,
-            Err(unknown) => words.remember(unknown, record, || {
-                // As many numbers as combinations are remembered, at most.
-                cases.number(program.hear(record, room), program) as u16
+        let said = match words.find(record) {
+            Some(said) => said,
+            // As many numbers as combinations are remembered, at most.
+            None => words.remember(record, || {
+                cases.number(program.hear(record, room), program) as u32
             })?,
         };
-        Some(usize::from(*words.get(entry)))
+        Some(said as usize)
     }
 
     #[inline(always)]

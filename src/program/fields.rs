@@ -31,18 +31,27 @@ impl<'a> RecordFields<'a> {
     /// Where a run of neighbouring fields lies in the buffer, from the first one's first byte to the last one's last.
     #[inline]
     pub fn span(&self, columns: &Range<usize>) -> (usize, usize) {
-        (self.bounds(columns.start).0, self.bounds(columns.end - 1).1)
+        (self.start_of(columns.start), self.end_of(columns.end - 1))
     }
 
     /// Where the field lies in [`Self::buffer`].
     #[inline]
     pub(super) fn bounds(&self, column: usize) -> (usize, usize) {
-        let start = if column == 0 {
-            self.start
-        } else {
-            self.ends[column - 1] + 1
+        (self.start_of(column), self.end_of(column))
+    }
+
+    #[inline]
+    fn start_of(&self, column: usize) -> usize {
+        let start = match column.checked_sub(1) {
+            None => self.start,
+            Some(before) => self.ends[before] + 1,
         };
-        (start as usize, self.ends[column] as usize)
+        start as usize
+    }
+
+    #[inline]
+    fn end_of(&self, column: usize) -> usize {
+        self.ends[column] as usize
     }
 
     /// The buffer that the record lies in.

@@ -1,10 +1,13 @@
 //! Remembers what few distinct combinations of words come to. Keys are whole, so a hash alone never
 //! decides; the table is keyed afresh in each run and bounded, so hostile values cannot grow or flood it.
 
+mod lanes;
+
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
+use self::lanes::{LANE_BYTES, Lane, are_equal, folded, folded_lane, lane};
 use super::fields::RecordFields;
 
 /// Slots at first; a power of two.
@@ -19,18 +22,16 @@ const ENTRIES_MAX: usize = SLOTS_MAX / 2;
 /// Slots that are looked at for a key: hashes that meet cost no more than this.
 const PROBES_MAX: usize = 64;
 
-/// Bytes of a lane, the unit in which keys are made, hashed and compared.
-const LANE_BYTES: usize = 32;
+/// The longest run with lanes: its length has room in a byte, and those of eight runs in a word. Other keys are looked up in another
+/// way.
+const LENGTH_MAX: usize = u8::MAX as usize;
 
-/// Longest run that has room in its two lanes; a record with a longer one is looked up in another way.
-const LENGTH_MAX: usize = 2 * LANE_BYTES;
+/// Longest key without lanes.
+const LONG_KEY_BYTES_MAX: usize = 4096;
 
-/// Bytes as words, zeros after them.
-type Lane = [u64; LANE_BYTES / 8];
-
-/// A table from the raw bytes of some columns to a value.
+/// A table from the raw bytes of some columns to a number.
 #[derive(Debug)]
-pub(super) struct Memo<T> {
+pub(super) struct Memo {
     /// Runs of neighbouring columns. A run's bytes tell its fields: the same bytes divide in the same way.
     runs: Vec<Range<usize>>,
     /// What the hash is keyed by: others in each run of the program, so that no supply can be made to collide.
@@ -42,31 +43,47 @@ pub(super) struct Memo<T> {
     /// PERF: one behind the other, so that they are asked for at once as soon as the hash is known, and no more slots than are
     /// needed: 0.98 of the CPU time of `check --threads 1`, in pairs with a table of indices to keys elsewhere.
     slots: Vec<Lane>,
-    /// For each entry, the second lane of each run, which few runs have.
-    second_lanes: Vec<Lane>,
-    /// The hash of each entry.
-    hashes: Vec<u64>,
-    entries: Vec<T>,
-    /// Entries whose keys have no room in lanes.
-    long: HashMap<Vec<u8>, usize>,
+    /// What keys have after their first lanes, of those that have anything.
+    rests: Vec<Box<[u8]>>,
+    /// Keys that have no lanes.
+    without_lanes: HashMap<Box<[u8]>, u32>,
+    /// How many keys there are, with lanes or without.
+    count: usize,
+    /// Room for such a key.
+    room: Vec<u8>,
+    /// What [`Self::find`] did not find.
+    missed: Missed,
 }
 
 /// What a slot tells besides lanes.
+#[derive(Debug, Clone, Copy)]
 struct Head {
     /// The lengths of the key's runs.
     lengths: u64,
-    /// 0 where the slot is empty, or an entry's index and one.
-    entry: u64,
+    /// 0 where the slot is empty, or the number that is remembered and one.
+    filled: u64,
+    hash: u64,
+    /// Where in `rests` the key goes on, if it does.
+    rest: u64,
 }
 
 impl Head {
     fn lane(self) -> Lane {
-        [self.lengths, self.entry, 0, 0]
+        [self.lengths, self.filled, self.hash, self.rest]
     }
 
     #[inline(always)]
-    fn of_lane(&[lengths, entry, ..]: &Lane) -> Self {
-        Self { lengths, entry }
+    fn of_lane(&[lengths, filled, hash, rest]: &Lane) -> Self {
+        Self {
+            lengths,
+            filled,
+            hash,
+            rest,
+        }
+    }
+
+    fn is_empty(self) -> bool {
+        self.filled == 0
     }
 }
 
@@ -76,13 +93,12 @@ struct Key<const N: usize> {
     /// it.
     lengths: u64,
     first_lanes: [Lane; N],
-    second_lanes: [Lane; N],
-    /// Whether any run has a second lane.
-    is_long: bool,
+    /// Whether any run is longer than its first lane.
+    has_rest: bool,
     hash: u64,
 }
 
-impl<T> Memo<T> {
+impl Memo {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
         let state = RandomState::new();
@@ -91,139 +107,186 @@ impl<T> Memo<T> {
             secrets: std::array::from_fn(|index| state.hash_one(index)),
             mask: SLOTS_MIN - 1,
             slots: vec![Lane::default(); SLOTS_MIN * (1 + runs.len())],
-            second_lanes: Vec::new(),
-            hashes: Vec::new(),
+            rests: Vec::new(),
             runs,
-            entries: Vec::new(),
-            long: HashMap::new(),
+            without_lanes: HashMap::new(),
+            count: 0,
+            room: Vec::new(),
+            missed: Missed::Crowded,
         }
     }
 
-    /// The index (for [`Self::get`]) of what the record's columns come to, or where it may be remembered.
+    /// What the record's columns come to; `None` if that is not known, see [`Self::remember`].
     ///
-    /// PERF: a way of its own for each number of runs, in which the lanes stay in registers, and two multiplications a run.
+    /// PERF: a way of its own for each number of runs, in which the lanes stay in registers.
     #[inline(always)]
-    pub(super) fn find(&self, record: &RecordFields<'_>) -> Result<usize, Unknown> {
-        match self.runs.as_slice() {
-            [a] => self.find_runs([a], record),
-            [a, b] => self.find_runs([a, b], record),
-            [a, b, c] => self.find_runs([a, b, c], record),
-            [a, b, c, d] => self.find_runs([a, b, c, d], record),
-            _ => Err(Unknown::Long),
+    pub(super) fn find(&mut self, record: &RecordFields<'_>) -> Option<u32> {
+        match self.runs.len() {
+            1 => self.find_runs::<1>(record),
+            2 => self.find_runs::<2>(record),
+            3 => self.find_runs::<3>(record),
+            4 => self.find_runs::<4>(record),
+            _ => self.find_many(record),
+        }
+    }
+
+    /// The same for more runs than most policies consult.
+    #[inline(never)]
+    fn find_many(&mut self, record: &RecordFields<'_>) -> Option<u32> {
+        match self.runs.len() {
+            5 => self.find_runs::<5>(record),
+            6 => self.find_runs::<6>(record),
+            7 => self.find_runs::<7>(record),
+            8 => self.find_runs::<8>(record),
+            _ => self.miss(Missed::NoLanes),
         }
     }
 
     #[inline(always)]
-    fn find_runs<const N: usize>(
-        &self,
-        runs: [&Range<usize>; N],
-        record: &RecordFields<'_>,
-    ) -> Result<usize, Unknown> {
+    fn find_runs<const N: usize>(&mut self, record: &RecordFields<'_>) -> Option<u32> {
+        let runs = self.runs.first_chunk::<N>()?;
         let Some(key) = self.key(runs, record) else {
-            return Err(Unknown::Long);
+            return self.miss(Missed::NoLanes);
         };
         let mut place = key.hash as usize & self.mask;
         for _ in 0..PROBES_MAX {
             let Some((head, known)) = self.slots[place * (1 + N)..].split_first() else {
-                return Err(Unknown::Crowded);
+                break;
             };
             let head = Head::of_lane(head);
             let is_same = head.lengths == key.lengths && are_equal(known, &key.first_lanes);
-            if head.entry == 0 {
-                return Err(Unknown::Lanes {
-                    place,
-                    hash: key.hash,
-                });
+            if head.is_empty() {
+                let hash = key.hash;
+                return self.miss(Missed::Lanes { place, hash });
             }
-            let entry = head.entry as usize - 1;
-            if is_same
-                && (!key.is_long || are_equal(&self.second_lanes[entry * N..], &key.second_lanes))
-            {
-                return Ok(entry);
+            if is_same && (!key.has_rest || self.has_same_rest(head.rest, record)) {
+                return Some(head.filled as u32 - 1);
             }
             place = (place + 1) & self.mask;
         }
-        Err(Unknown::Crowded)
+        self.miss(Missed::Crowded)
     }
 
-    /// The key of a record; `None` if it has no room in lanes.
+    #[cold]
+    fn miss(&mut self, missed: Missed) -> Option<u32> {
+        self.missed = missed;
+        None
+    }
+
+    /// The key of a record; `None` if it has no lanes.
     #[inline(always)]
     fn key<const N: usize>(
         &self,
-        runs: [&Range<usize>; N],
+        runs: &[Range<usize>; N],
         record: &RecordFields<'_>,
     ) -> Option<Key<N>> {
-        let mut key = Key {
-            lengths: 0,
-            first_lanes: [Lane::default(); N],
-            second_lanes: [Lane::default(); N],
-            is_long: false,
-            hash: 0,
-        };
-        for (at, run) in runs.into_iter().enumerate() {
+        let mut lengths = 0;
+        let mut first_lanes = [Lane::default(); N];
+        let mut hash: u64 = 0;
+        let mut longest = 0;
+        for (at, run) in runs.iter().enumerate() {
             let (start, end) = record.span(run);
             let length = end.checked_sub(start)?;
-            let text: &[u8; LENGTH_MAX] = record.buffer().get(start..)?.first_chunk()?;
-            let (text, _) = text.as_chunks::<LANE_BYTES>();
-            let first = lane(&text[0], length);
-            key.first_lanes[at] = first;
-            key.lengths = key.lengths << 8 | length as u64;
-            key.hash = key.hash.rotate_left(23) ^ self.folded(&first);
-            if length > LANE_BYTES {
-                if length > LENGTH_MAX {
-                    return None;
-                }
-                let second = lane(&text[1], length - LANE_BYTES);
-                key.second_lanes[at] = second;
-                key.is_long = true;
-                key.hash = key.hash.rotate_left(23) ^ self.folded(&second);
+            let text = record.buffer().get(start..)?.first_chunk()?;
+            let first = lane(text, length);
+            first_lanes[at] = first;
+            lengths = lengths << 8 | length as u64;
+            longest = longest.max(length);
+            hash = hash.rotate_left(23) ^ folded_lane(&first, &self.secrets);
+        }
+        hash ^= lengths.wrapping_mul(self.secrets[0] | 1);
+        hash ^= hash >> 32;
+        let has_rest = longest > LANE_BYTES;
+        if has_rest {
+            if longest > LENGTH_MAX {
+                return None;
+            }
+            hash ^= self.hash_of_rest(record);
+        }
+        Some(Key {
+            lengths,
+            first_lanes,
+            has_rest,
+            hash,
+        })
+    }
+
+    /// What the record's runs have after their first lanes.
+    fn rest<'r>(&'r self, record: &RecordFields<'r>) -> impl Iterator<Item = &'r [u8]> {
+        let record = *record;
+        self.runs.iter().filter_map(move |run| {
+            let (start, end) = record.span(run);
+            record.buffer().get(start + LANE_BYTES..end)
+        })
+    }
+
+    #[inline(never)]
+    fn hash_of_rest(&self, record: &RecordFields<'_>) -> u64 {
+        let mut hash = 0;
+        for rest in self.rest(record) {
+            let (words, last) = rest.as_chunks::<8>();
+            let mut bytes = [0; 8];
+            bytes[..last.len()].copy_from_slice(last);
+            for word in words.iter().chain([&bytes]) {
+                hash = folded(hash ^ u64::from_le_bytes(*word), self.secrets[0]);
             }
         }
-        key.hash ^= key.lengths.wrapping_mul(self.secrets[0] | 1);
-        key.hash ^= key.hash >> 32;
-        Some(key)
+        hash
     }
 
-    /// A lane's words multiplied in pairs, as wyhash does.
-    #[inline(always)]
-    fn folded(&self, lane: &Lane) -> u64 {
-        folded(lane[0] ^ self.secrets[0], lane[1] ^ self.secrets[1])
-            ^ folded(lane[2] ^ self.secrets[2], lane[3] ^ self.secrets[3])
+    /// Whether a key goes on as the record's does, where their lengths are the same.
+    #[inline(never)]
+    fn has_same_rest(&self, rest: u64, record: &RecordFields<'_>) -> bool {
+        let mut known = &*self.rests[rest as usize];
+        for rest in self.rest(record) {
+            match known.strip_prefix(rest) {
+                Some(after) => known = after,
+                None => return false,
+            }
+        }
+        known.is_empty()
     }
 
-    /// Remembers what the record's columns come to, evaluating it; `None`, with nothing evaluated, where there is no room.
+    /// Remembers what the columns of a record come to that was just not found, evaluating it; `None`, with nothing evaluated, where
+    /// there is no room.
     #[cold]
     #[inline(never)]
     pub(super) fn remember(
         &mut self,
-        unknown: Unknown,
         record: &RecordFields<'_>,
-        evaluate: impl FnOnce() -> T,
-    ) -> Option<usize> {
-        match unknown {
-            Unknown::Long => self.remember_long(record, evaluate),
-            Unknown::Lanes { place, hash } if self.entries.len() < ENTRIES_MAX => {
-                self.entries.push(evaluate());
+        evaluate: impl FnOnce() -> u32,
+    ) -> Option<u32> {
+        match self.missed {
+            Missed::NoLanes => self.remember_without_lanes(record, evaluate),
+            Missed::Lanes { place, hash } if self.count < ENTRIES_MAX => {
+                let value = evaluate();
                 let mut head = Head {
                     lengths: 0,
-                    entry: self.entries.len() as u64,
+                    filled: u64::from(value) + 1,
+                    hash,
+                    rest: self.rests.len() as u64,
                 };
+                let rest: Vec<u8> = self.rest(record).flatten().copied().collect();
+                if !rest.is_empty() {
+                    self.rests.push(rest.into());
+                }
                 let slot = place * self.stride();
                 for (at, run) in self.runs.iter().enumerate() {
                     // INVARIANT: `key` found all of it to be there.
-                    let key = self.key([run], record).expect("a run with room in lanes");
+                    let key = self
+                        .key(std::array::from_ref(run), record)
+                        .expect("a run with lanes");
                     head.lengths = head.lengths << 8 | key.lengths;
                     self.slots[slot + 1 + at] = key.first_lanes[0];
-                    self.second_lanes.extend(key.second_lanes);
                 }
                 self.slots[slot] = head.lane();
-                self.hashes.push(hash);
-                if 2 * self.entries.len() > self.mask && self.mask + 1 < SLOTS_MAX {
+                self.count += 1;
+                if 2 * self.count > self.mask && self.mask + 1 < SLOTS_MAX {
                     self.grow();
                 }
-                Some(self.entries.len() - 1)
+                Some(value)
             }
-            Unknown::Lanes { .. } | Unknown::Crowded => None,
+            Missed::Lanes { .. } | Missed::Crowded => None,
         }
     }
 
@@ -234,12 +297,13 @@ impl<T> Memo<T> {
         let slots = std::mem::replace(&mut self.slots, empty);
         self.mask = 2 * self.mask + 1;
         for slot in slots.chunks_exact(stride) {
-            let Some(entry) = Head::of_lane(&slot[0]).entry.checked_sub(1) else {
+            let head = Head::of_lane(&slot[0]);
+            if head.is_empty() {
                 continue;
-            };
+            }
             // INVARIANT: half of the slots are empty.
-            let mut place = self.hashes[entry as usize] as usize & self.mask;
-            while Head::of_lane(&self.slots[place * stride]).entry != 0 {
+            let mut place = head.hash as usize & self.mask;
+            while !Head::of_lane(&self.slots[place * stride]).is_empty() {
                 place = (place + 1) & self.mask;
             }
             self.slots[place * stride..][..stride].copy_from_slice(slot);
@@ -252,57 +316,34 @@ impl<T> Memo<T> {
     }
 
     /// The same for a record whose key has no lanes.
-    fn remember_long(
+    fn remember_without_lanes(
         &mut self,
         record: &RecordFields<'_>,
-        evaluate: impl FnOnce() -> T,
-    ) -> Option<usize> {
-        let mut key = Vec::new();
+        evaluate: impl FnOnce() -> u32,
+    ) -> Option<u32> {
+        let key = &mut self.room;
+        key.clear();
         for run in &self.runs {
             let (start, end) = record.span(run);
             key.extend_from_slice(&(end - start).to_le_bytes());
             key.extend_from_slice(&record.buffer()[start..end]);
         }
-        if let Some(&entry) = self.long.get(&key) {
-            return Some(entry);
+        if let Some(&value) = self.without_lanes.get(key.as_slice()) {
+            return Some(value);
         }
-        if self.entries.len() == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
+        if self.count == ENTRIES_MAX || key.len() > LONG_KEY_BYTES_MAX {
             return None;
         }
-        self.entries.push(evaluate());
-        self.long.insert(key, self.entries.len() - 1);
-        // One index serves all that belongs to an entry; no slot leads to this one.
-        self.hashes.push(0);
-        let all = self.entries.len() * self.runs.len();
-        self.second_lanes.resize(all, Lane::default());
-        Some(self.entries.len() - 1)
+        let value = evaluate();
+        self.without_lanes.insert(key.as_slice().into(), value);
+        self.count += 1;
+        Some(value)
     }
-
-    #[inline(always)]
-    pub(super) fn get(&self, index: usize) -> &T {
-        &self.entries[index]
-    }
-}
-
-/// Whether the first of some lanes are these.
-#[inline(always)]
-fn are_equal<const N: usize>(known: &[Lane], lanes: &[Lane; N]) -> bool {
-    let Some(known) = known.first_chunk::<N>() else {
-        return false;
-    };
-    // PERF: an `==` of so many bytes is a call.
-    let mut differ = Lane::default();
-    for (known, lane) in known.iter().zip(lanes) {
-        for (differ, (known, word)) in differ.iter_mut().zip(known.iter().zip(lane)) {
-            *differ |= known ^ word;
-        }
-    }
-    differ == [0; 4]
 }
 
 /// A combination that [`Memo::find`] did not find.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Unknown {
+enum Missed {
     /// It may be remembered at this place.
     Lanes {
         /// A slot.
@@ -310,43 +351,10 @@ pub(super) enum Unknown {
         /// The key's hash.
         hash: u64,
     },
-    /// It has no room in lanes.
-    Long,
+    /// It has no lanes.
+    NoLanes,
     /// Every slot that it may have is taken.
     Crowded,
-}
-
-/// A lane's bytes, of which so many count, or all.
-#[inline(always)]
-fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
-    let mask = &MASKS[length.min(LANE_BYTES)];
-    let (words, _) = bytes.as_chunks::<8>();
-    std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
-}
-
-/// Longest key of a record whose words have no room in lanes.
-const LONG_KEY_BYTES_MAX: usize = 4096;
-
-/// For each count of bytes up to a lane's, what keeps so many of a lane.
-static MASKS: [Lane; LANE_BYTES + 1] = {
-    let mut masks = [[0; LANE_BYTES / 8]; LANE_BYTES + 1];
-    let mut count = 0;
-    while count <= LANE_BYTES {
-        let mut byte = 0;
-        while byte < count {
-            masks[count][byte / 8] |= 0xFF << (8 * (byte % 8));
-            byte += 1;
-        }
-        count += 1;
-    }
-    masks
-};
-
-/// A product's halves together, as wyhash folds them.
-#[inline(always)]
-fn folded(a: u64, b: u64) -> u64 {
-    let product = u128::from(a) * u128::from(b);
-    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Runs of neighbouring columns.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::pipeline::{BLOCK_BYTES, BLOCK_BYTES_MAX};
+use crate::pipeline::BLOCK_BYTES_MAX;
 use crate::records::Delimiter;
 use crate::supply::RECORD_BYTES_LIMIT;
 
@@ -47,8 +47,8 @@ pub(in crate::cli) struct ReadingArguments {
     #[arg(long, value_name = "N", value_parser = parse_threads)]
     pub(in crate::cli) threads: Option<NonZeroUsize>,
     /// Bytes of a block (for tests)
-    #[arg(long, value_name = "N", hide = true, default_value_t = BLOCK_BYTES.get() as u32, value_parser = clap::value_parser!(u32).range(1..=BLOCK_BYTES_MAX as i64))]
-    pub(in crate::cli) block_bytes: u32,
+    #[arg(long, value_name = "N", hide = true, value_parser = clap::value_parser!(u32).range(1..=BLOCK_BYTES_MAX as i64))]
+    pub(in crate::cli) block_bytes: Option<u32>,
 }
 
 /// How a run tells of itself.

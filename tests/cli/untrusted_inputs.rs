@@ -184,6 +184,41 @@ fn a_broken_record_is_told_before_a_corrupt_end() {
     }
 }
 
+/// Where a decoder finds damage, it keeps what it has made of it: how much that is depends on the input alone.
+#[test]
+fn damage_is_told_at_the_same_byte_in_every_run() {
+    let stage = Stage::new();
+    let start = many_records(12_000);
+    let rest = &start[HEADER.len()..];
+    let content = [&start, "short,record\n", rest].concat();
+    let mut told = std::collections::BTreeSet::new();
+    for (name, packed) in [
+        ("a.csv.gz", gzip(content.as_bytes())),
+        ("a.csv.zst", zstd(content.as_bytes())),
+    ] {
+        for tenth in [3, 5, 7, 9] {
+            let mut damaged = packed.clone();
+            let at = damaged.len() * tenth / 10;
+            damaged[at..at + 8].fill(0xFF);
+            stage.write(name, damaged);
+            let runs = ["--threads 1", "--threads 8", "--threads 33"].map(|options| {
+                let script = format!("$SPLIT -q --strict {options} {name}");
+                let output = stage.shell(&script).output().unwrap();
+                assert_eq!(output.status.code(), Some(3), "{script}");
+                stage.assert_nothing_left(&script);
+                stage.told(&output)
+            });
+            assert_eq!(runs[0], runs[1], "{name}, {tenth}");
+            assert_eq!(runs[0], runs[2], "{name}, {tenth}");
+            told.extend(runs);
+        }
+    }
+    let [damaged, broken] = ["cannot be decompressed past byte", "is malformed"];
+    for expected in [damaged, broken] {
+        assert!(told.iter().any(|told| told.contains(expected)), "{told:?}");
+    }
+}
+
 #[test]
 fn a_header_too_long_is_told_by_its_offset() {
     let mut log = Log::default();

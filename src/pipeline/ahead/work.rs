@@ -7,6 +7,10 @@ use crate::compression::{Compression, Found, Members, Packed, Unpacker};
 use crate::pipeline::block::BlockBuffer;
 use crate::pipeline::stored::{StoredRead, fill};
 
+/// Most content that is asked of a decoder at a time. What it has made when it finds damage, it does not give; so blocks of any
+/// multiple of this end at the same byte.
+const STEP_BYTES: usize = 256 << 10;
+
 /// What a worker needs to decompress parts.
 pub(in crate::pipeline) struct Tools {
     pub(super) packed: Packed,
@@ -95,7 +99,15 @@ impl Work {
 fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
     let block_bytes = buffer.capacity();
     let mut length = 0;
-    let failed = fill(&mut *reader, buffer.room(block_bytes), &mut length).err();
+    let mut failed = None;
+    for room in buffer.room(block_bytes).chunks_mut(STEP_BYTES) {
+        let mut filled = 0;
+        failed = fill(&mut *reader, room, &mut filled).err();
+        length += filled;
+        if failed.is_some() || filled < room.len() {
+            break;
+        }
+    }
     let ended = failed.is_some() || length < block_bytes;
     buffer.room(length);
     Done::Read {

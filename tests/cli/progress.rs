@@ -155,7 +155,7 @@ fn a_bar_is_one_line_on_a_terminal_of_any_width() {
             [(140, "MiB/s"), (80, "B  permitted "), (60, "permitted ")],
         ),
     ] {
-        let arguments = [&["check"][..], &rules, &[input]].concat();
+        let arguments = [&["check", "--block-bytes", "8192"][..], &rules, &[input]].concat();
         for (columns, part) in [&parts[..], &[(20, "p"), (1, ""), (0, "permitted ")]].concat() {
             let said = on_a_terminal_of(columns, &stage, &arguments, terminal);
             let what = format!("{input}, {columns} columns: {said:?}");

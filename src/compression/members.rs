@@ -13,7 +13,7 @@ pub(crate) const CONTENT_BYTES_MAX: usize = 8 << 20;
 /// Most content of one BGZF member.
 const BGZF_CONTENT_BYTES_MAX: usize = 64 << 10;
 
-/// Most content of one Zstandard block.
+/// Most content of one Zstandard block that is compressed.
 const ZSTD_BLOCK_BYTES_MAX: usize = 128 << 10;
 
 /// Most bytes of a skippable frame that is passed over here.
@@ -25,6 +25,7 @@ pub(crate) struct Packed {
     bytes: Vec<u8>,
     parts: Vec<Part>,
     content_bytes: usize,
+    window_bytes: usize,
 }
 
 /// One part.
@@ -54,8 +55,21 @@ impl Packed {
         self.parts.iter().map(|part| part.at.len()).sum()
     }
 
-    fn push(&mut self, at: Range<usize>, content_bytes: usize) {
+    /// Memory that they, their content and a decoder of them take at most, in bytes.
+    pub(crate) fn memory_bytes(&self) -> usize {
+        self.stored_bytes() + self.content_bytes + self.window_bytes
+    }
+
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.parts.clear();
+        self.content_bytes = 0;
+        self.window_bytes = 0;
+    }
+
+    fn push(&mut self, at: Range<usize>, content_bytes: usize, window_bytes: usize) {
         self.content_bytes += content_bytes;
+        self.window_bytes = self.window_bytes.max(window_bytes.min(content_bytes));
         self.parts.push(Part { at, content_bytes });
     }
 }
@@ -83,8 +97,15 @@ pub(crate) struct Members<R> {
 
 /// What stands at a place.
 enum Seen {
-    Part { length: usize, content_bytes: usize },
-    Skipped { length: usize },
+    Part {
+        length: usize,
+        content_bytes: usize,
+        /// How far back its content refers to itself, at most.
+        window_bytes: usize,
+    },
+    Skipped {
+        length: usize,
+    },
     NoRoom,
     Other,
     End,
@@ -107,9 +128,7 @@ impl<R: BufRead> Members<R> {
     /// # Errors
     /// If reading fails.
     pub(crate) fn next(&mut self, packed: &mut Packed) -> io::Result<Found> {
-        packed.parts.clear();
-        packed.content_bytes = 0;
-        packed.bytes.clear();
+        packed.clear();
         packed.bytes.append(&mut self.held);
         let mut start = 0;
         // Nothing but skipped and empty parts is bounded too.
@@ -134,8 +153,9 @@ impl<R: BufRead> Members<R> {
                 Seen::Part {
                     length,
                     content_bytes,
+                    window_bytes,
                 } => {
-                    packed.push(start..start + length, content_bytes);
+                    packed.push(start..start + length, content_bytes, window_bytes);
                     start += length;
                 }
                 Seen::Skipped { length } => start += length,
@@ -212,6 +232,7 @@ fn bgzf_member(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> {
         Seen::Part {
             length,
             content_bytes,
+            window_bytes: 0,
         }
     })
 }
@@ -259,10 +280,11 @@ fn zstd_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> {
     let Some(bytes) = ahead.first(header)? else {
         return Ok(Seen::Other);
     };
+    let mut window_bytes = 0;
     if !single_segment {
-        let (exponent, mantissa) = (u32::from(bytes[window_at] >> 3), bytes[window_at] & 7);
-        let log = 10 + exponent + u32::from(mantissa > 0);
-        if log > WINDOW_LOG_MAX {
+        let (exponent, mantissa) = (bytes[window_at] >> 3, usize::from(bytes[window_at] & 7));
+        window_bytes = (8 + mantissa) << (7 + exponent);
+        if window_bytes > 1 << WINDOW_LOG_MAX {
             return Ok(Seen::Other);
         }
     }
@@ -273,6 +295,7 @@ fn zstd_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> {
     });
     // A frame that does not state its content may have as much as its blocks can hold.
     let content = match content.map(usize::try_from) {
+        None if window_bytes > CONTENT_BYTES_MAX => return Ok(Seen::Other),
         None if ahead.room < CONTENT_BYTES_MAX => return Ok(Seen::NoRoom),
         None => None,
         Some(Ok(content)) if content <= ahead.room => Some(content),
@@ -288,7 +311,12 @@ fn zstd_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> {
         let (last, kind, size) = (block & 1 != 0, block >> 1 & 0b11, (block >> 3) as usize);
         // A run of one byte is stored as that byte.
         length += 3 + if kind == 1 { 1 } else { size };
-        content_bytes_max += ZSTD_BLOCK_BYTES_MAX;
+        // Those of the other kinds state their content; `pzstd` ends each frame with an empty one.
+        content_bytes_max += if kind == 2 {
+            ZSTD_BLOCK_BYTES_MAX
+        } else {
+            size
+        };
         let too_much = content.is_none() && content_bytes_max > CONTENT_BYTES_MAX;
         if kind == 3 || too_much || length > 2 * CONTENT_BYTES_MAX {
             return Ok(Seen::Other);
@@ -303,6 +331,7 @@ fn zstd_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> {
         Some(_) => Seen::Part {
             length,
             content_bytes: content.unwrap_or(content_bytes_max),
+            window_bytes,
         },
         None => Seen::Other,
     })
@@ -322,3 +351,6 @@ fn skippable_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> 
         None => Seen::Other,
     })
 }
+
+#[cfg(test)]
+mod tests;

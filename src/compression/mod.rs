@@ -7,7 +7,7 @@ mod unpack;
 
 use std::io::{self, BufRead, BufReader, Read};
 
-pub(crate) use members::{Found, Members, Packed};
+pub(crate) use members::{CONTENT_BYTES_MAX, Found, Members, Packed};
 pub(crate) use pack::Packer;
 pub(crate) use unpack::Unpacker;
 

@@ -34,9 +34,12 @@ pub(super) struct Block {
 }
 
 impl BlockBuffer {
+    /// Bytes of memory beside the block's.
+    pub(super) const BESIDE_BYTES: usize = HEADROOM + PADDING;
+
     pub(super) fn new(block_bytes: usize) -> std::io::Result<Self> {
         Ok(Self {
-            bytes: MmapMut::map_anon(HEADROOM + block_bytes + PADDING)?,
+            bytes: MmapMut::map_anon(block_bytes + Self::BESIDE_BYTES)?,
             start: HEADROOM,
             end: HEADROOM,
         })
@@ -49,7 +52,7 @@ impl BlockBuffer {
 
     /// Most bytes of a block.
     pub(super) fn capacity(&self) -> usize {
-        self.bytes.len() - HEADROOM - PADDING
+        self.bytes.len() - Self::BESIDE_BYTES
     }
 
     /// All bytes, with the padding.

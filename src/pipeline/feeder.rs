@@ -26,6 +26,8 @@ pub(super) struct Feeder<'s> {
     /// Something changed that a worker may wait for.
     moved: Condvar,
     doubtful: AtomicBool,
+    /// Blocks of parts were dealt out.
+    in_parts: AtomicBool,
     results: Vec<Mutex<Option<ReadInput>>>,
     content_digests: Vec<Option<StreamDigest>>,
 }
@@ -92,6 +94,7 @@ impl<'s> Feeder<'s> {
             }),
             moved: Condvar::new(),
             doubtful: AtomicBool::new(false),
+            in_parts: AtomicBool::new(false),
             results: supply.inputs().iter().map(|_| Mutex::new(None)).collect(),
             content_digests: supply.inputs().iter().map(content_digest).collect(),
         }
@@ -144,6 +147,7 @@ impl<'s> Feeder<'s> {
             match step {
                 Step::Block => {
                     let stored = ahead.stored.clone();
+                    self.in_parts.fetch_or(ahead.had_parts(), Ordering::Relaxed);
                     state.claimed(buffer.block().len(), false);
                     drop(state);
                     self.moved.notify_one();
@@ -229,9 +233,12 @@ impl<'s> Feeder<'s> {
         })
     }
 
-    /// Whether the run stopped at something that may be found otherwise if parts are not decompressed alone.
-    pub(super) fn is_doubtful(&self) -> bool {
+    /// Whether the run that stopped for this may stop for something else if parts are not decompressed alone.
+    pub(super) fn is_doubtful(&self, error: &RunError) -> bool {
+        // What is corrupt behind a record may be found before it, for blocks of a stream end elsewhere.
+        let of_a_record = matches!(error, RunError::Record { .. });
         self.doubtful.load(Ordering::Relaxed)
+            || of_a_record && self.in_parts.load(Ordering::Relaxed)
     }
 
     /// Deals out no more blocks.

@@ -11,6 +11,7 @@ mod gather;
 mod ordered;
 mod out_buffer;
 mod packing;
+mod placing;
 mod region;
 mod run;
 mod stored;

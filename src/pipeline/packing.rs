@@ -5,7 +5,8 @@ use super::block::Block;
 use super::error::RunError;
 use super::gather::Gathered;
 use super::ordered::{Places, Position};
-use super::out_buffer::{OutBuffer, OutputTail};
+use super::out_buffer::OutputTail;
+use super::placing::Packed;
 use super::region::Decided;
 use super::run::OutputResult;
 use super::streams::{OutputStream, Outputs};
@@ -18,17 +19,17 @@ pub(super) struct Packing {
     chunk_bytes: usize,
     permitted: Chunks,
     withheld: Chunks,
+    /// What came of them.
+    packed: Packed,
     /// The places in both outputs, where the worker took its turn at them before its block was done.
     held: Option<Places>,
 }
 
 /// Chunks of one output that are to be compressed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Chunks {
     full: Vec<Vec<u8>>,
     free: Vec<Vec<u8>>,
-    /// What came of them.
-    packed: OutBuffer,
 }
 
 impl Packing {
@@ -38,8 +39,9 @@ impl Packing {
         Ok(packer.map(|packer| Self {
             packer,
             chunk_bytes: Packer::chunk_bytes(compression),
-            permitted: Chunks::new(),
-            withheld: Chunks::new(),
+            permitted: Chunks::default(),
+            withheld: Chunks::default(),
+            packed: Packed::new(),
             held: None,
         }))
     }
@@ -84,10 +86,14 @@ impl Packing {
 
     /// Compresses the chunks.
     fn pack(&mut self) -> Result<(), RunError> {
-        for chunks in [&mut self.permitted, &mut self.withheld] {
+        let both = [
+            (&mut self.permitted, &mut self.packed.permitted),
+            (&mut self.withheld, &mut self.packed.withheld),
+        ];
+        for (chunks, packed) in both {
             for chunk in chunks.full.drain(..) {
                 self.packer
-                    .pack(&chunk, |bytes| chunks.packed.push(bytes))
+                    .pack(&chunk, |bytes| packed.push(bytes))
                     .map_err(RunError::Memory)?;
                 chunks.free.push(chunk);
             }
@@ -114,7 +120,7 @@ impl Packing {
 }
 
 impl Shared<'_> {
-    /// Passes a block's position on, compresses what it completed, and writes that in its turn; `false` if the run has stopped.
+    /// Passes a block's position on, compresses what it completed, and has that written in its turn; `false` if the run has stopped.
     pub(super) fn finish_packed(
         &self,
         block: Block,
@@ -127,21 +133,14 @@ impl Shared<'_> {
         packing.cut(gathered, &mut position, decided, &outputs.terminator);
         self.positions.give(position);
         packing.pack()?;
-        let held = packing.held.take();
-        let Some(mut places) = held.or_else(|| self.places.take(block.sequence)) else {
-            return Ok(false);
-        };
-        let (permitted, withheld) = (&mut packing.permitted.packed, &mut packing.withheld.packed);
-        let permitted_piece = permitted.settle(&mut places.permitted, b"", false);
-        let withheld_piece = withheld.settle(&mut places.withheld, b"", false);
-        outputs.permitted.digest().add_in_order(permitted_piece.1);
-        outputs.withheld.digest().add_in_order(withheld_piece.1);
-        self.places.give(places);
-        outputs.permitted.put(permitted_piece)?;
-        outputs.withheld.put(withheld_piece)?;
-        permitted.clear();
-        withheld.clear();
-        Ok(true)
+        let packed = &mut packing.packed;
+        match packing.held.take() {
+            None => self.placing.put(block.sequence, packed, outputs),
+            Some(places) => {
+                let placed = self.placing.put_in_turn(places, packed, outputs);
+                placed.map(|()| true)
+            }
+        }
     }
 
     /// The same before the block is done, whose turn at the positions has been taken; keeps both turns.
@@ -157,19 +156,19 @@ impl Shared<'_> {
         packing.cut(gathered, position, so_far, &outputs.terminator);
         packing.pack()?;
         if packing.held.is_none() {
-            packing.held = self.places.take(block.sequence);
+            packing.held = self.placing.take(block.sequence);
         }
         let Some(places) = &mut packing.held else {
             return Ok(false);
         };
         let both = [
             (
-                &mut packing.permitted.packed,
+                &mut packing.packed.permitted,
                 &mut places.permitted,
                 &outputs.permitted,
             ),
             (
-                &mut packing.withheld.packed,
+                &mut packing.packed.withheld,
                 &mut places.withheld,
                 &outputs.withheld,
             ),
@@ -185,14 +184,6 @@ impl Shared<'_> {
 }
 
 impl Chunks {
-    fn new() -> Self {
-        Self {
-            full: Vec::new(),
-            free: Vec::new(),
-            packed: OutBuffer::new(),
-        }
-    }
-
     /// INVARIANT: chunks are cut where the output's content is a multiple of their length, whatever blocks it came in.
     fn take_from(&mut self, tail: &mut OutputTail, chunk_bytes: usize) {
         while tail.left_over.len() >= chunk_bytes {

@@ -13,6 +13,7 @@ use super::gather::push_columns;
 use super::ordered::{Edge, Places, Position};
 use super::out_buffer::{OutBuffer, OutputTail};
 use super::packing::Packing;
+use super::placing::Placing;
 use super::region::Manner;
 use super::streams::{OutputStream, Outputs};
 use super::tally::Tally;
@@ -80,7 +81,7 @@ pub fn suitable_block_bytes(threads: NonZeroUsize) -> NonZeroUsize {
 }
 
 /// Threads that may have large blocks.
-const THREADS_WITH_LARGE_BLOCKS: usize = 32;
+const THREADS_WITH_LARGE_BLOCKS: usize = 16;
 
 /// Blocks' worth of bytes that a block may gather for one output before they are written.
 const GATHERED_BLOCKS_MAX: usize = 8;
@@ -258,7 +259,7 @@ fn attempt(
         .map_or(0, |outputs| outputs.terminator.len() as u64);
     let edges = Turnstile::new(Edge::start_of_input());
     let positions = Turnstile::new(position);
-    let places = Turnstile::new(Places::default());
+    let placing = Placing::new(options.threads);
     let first_error = Mutex::new(None);
     let mut tally = {
         let shared = Shared {
@@ -278,7 +279,7 @@ fn attempt(
             interrupted,
             edges: &edges,
             positions: &positions,
-            places: &places,
+            placing: &placing,
             first_error: &first_error,
         };
         let pool = rayon::ThreadPoolBuilder::new()
@@ -295,7 +296,7 @@ fn attempt(
         .into_inner()
         .unwrap_or_else(std::sync::PoisonError::into_inner)
     {
-        return Err(if feeder.is_doubtful() {
+        return Err(if feeder.is_doubtful(&error) {
             Stopped::Doubtful(error)
         } else {
             Stopped::For(error)
@@ -304,7 +305,7 @@ fn attempt(
     let mut position = positions
         .into_value()
         .expect("every block passed its position on");
-    let places = places
+    let places = placing
         .into_value()
         .expect("every block passed its places on");
     let inputs: Vec<InputResult> = feeder

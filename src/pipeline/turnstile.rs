@@ -54,6 +54,13 @@ impl<T> Turnstile<T> {
         }
     }
 
+    /// Takes the value if it is the turn of `sequence` now and nobody has taken it.
+    pub(super) fn take_now(&self, sequence: u64) -> Option<T> {
+        let mut state = self.lock();
+        let is_its_turn = state.next == sequence && !state.closed;
+        is_its_turn.then(|| state.value.take()).flatten()
+    }
+
     /// Gives the value to the next in order.
     pub(super) fn give(&self, value: T) {
         let mut state = self.lock();

@@ -7,8 +7,9 @@ use super::block::{Block, BlockBuffer};
 use super::error::{Broken, RunError};
 use super::feeder::{Feeder, Unread};
 use super::gather::Gathered;
-use super::ordered::{Edge, Places, Position};
+use super::ordered::{Edge, Position};
 use super::packing::Packing;
+use super::placing::Placing;
 use super::region::{Decided, Fault, Found, Manner, Region, Splitter};
 use super::streams::Outputs;
 use super::tally::Tally;
@@ -55,7 +56,7 @@ pub(super) struct Shared<'r> {
     pub(super) interrupted: &'r AtomicBool,
     pub(super) edges: &'r Turnstile<Edge>,
     pub(super) positions: &'r Turnstile<Position>,
-    pub(super) places: &'r Turnstile<Places>,
+    pub(super) placing: &'r Placing,
     pub(super) first_error: &'r Mutex<Option<RunError>>,
 }
 
@@ -139,7 +140,7 @@ impl<'r> Shared<'r> {
         self.feeder.close();
         self.edges.close();
         self.positions.close();
-        self.places.close();
+        self.placing.close();
     }
 }
 

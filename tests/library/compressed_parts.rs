@@ -105,16 +105,19 @@ fn fault() -> impl Strategy<Value = Fault> {
     ]
 }
 
-/// Splits one input, and says what came of it.
-fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
-    let folder = tempfile::tempdir().unwrap();
-    let rules = small::rules(folder.path());
-    let options = RunOptions {
+fn options((block_bytes, threads): (usize, usize)) -> RunOptions {
+    RunOptions {
         threads: NonZeroUsize::new(threads).unwrap(),
         block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
         digest: DigestKind::Blake3,
         ..RunOptions::default()
-    };
+    }
+}
+
+/// Splits one input, and says what came of it.
+fn split(path: &Path, options: &RunOptions) -> Came {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = small::rules(folder.path());
     // How far it came before an error depends on how much the decoder of streams is asked for at a time.
     let told = |error: &dyn std::fmt::Display| {
         let told = error
@@ -133,7 +136,7 @@ fn split(path: &Path, block_bytes: usize, threads: usize) -> Came {
     let supply = Supply::open(&inputs, SupplyOptions::default()).map_err(|error| told(&error))?;
     // What is left of a header that a fault hit may be another one.
     let program = Program::compile(rules, supply.header(), path).map_err(|error| told(&error))?;
-    small::split_supply(&supply, &program, &options, &())
+    small::split_supply(&supply, &program, options, &())
         .map(|(outcome, outputs)| (outputs, outcome.inputs[0].clone()))
         .map_err(|error| told(&error))
 }
@@ -144,10 +147,10 @@ pub(crate) fn assert_same(stored: &[u8], ways: &[(usize, usize)]) -> Came {
     let (file, fifo) = (folder.path().join("file"), folder.path().join("fifo"));
     fs::write(&file, stored).unwrap();
     let writer = small::feed_fifo(&fifo, stored.to_vec());
-    let expected = split(&fifo, 1 << 18, 1);
+    let expected = split(&fifo, &options((1 << 18, 1)));
     writer.join().unwrap();
     for &(block_bytes, threads) in ways {
-        let found = split(&file, block_bytes, threads);
+        let found = split(&file, &options((block_bytes, threads)));
         assert!(
             found == expected,
             "blocks of {block_bytes}, {threads} threads: {:?}, not {:?}",
@@ -219,16 +222,70 @@ fn lengths_that_lie_are_found_out() {
     let whole = u16::try_from(stored.len() - 1).unwrap().to_le_bytes();
     stored[16..18].copy_from_slice(&whole);
     assert!(assert_same(&stored, &[(1 << 18, 2)]).is_ok());
+    // The same where the hidden one is its twin, so that both have the same length and checksum.
+    let (head, twin) = (
+        small::bgzf(head),
+        small::bgzf(&supply(30)[HEADER.len() + 1..]),
+    );
+    let mut twins = [&twin[..], &twin].concat();
+    let whole = u16::try_from(twins.len() - 1).unwrap().to_le_bytes();
+    twins[16..18].copy_from_slice(&whole);
+    let came = |parts: &[&[u8]]| assert_same(&parts.concat(), &[(1 << 18, 2), (64, 3)]).unwrap();
+    let (_, read) = came(&[&head, &twins, &two]);
+    let (_, told) = came(&[&head, &twin, &twin, &two]);
+    assert_eq!(read.content_bytes, told.content_bytes);
 }
 
 #[test]
 fn large_frames_are_cut_into_blocks() {
     let content = supply(160_000);
     assert!(content.len() > 3 << 20);
-    let stored: Vec<u8> = content
-        .chunks(1 << 20)
-        .flat_map(|chunk| [Part::Skippable.of(b""), frame(chunk, false, true)].concat())
-        .collect();
-    let came = assert_same(&stored, &[(1 << 18, 1), (1 << 18, 4), (4_099, 2)]);
-    assert_eq!(came.unwrap().1.content_bytes, content.len() as u64);
+    // In one go, and as a stream, whose end is an empty block.
+    let streamed = |chunk: &[u8]| zstd::stream::encode_all(chunk, 1).unwrap();
+    assert_eq!(
+        streamed(&content[..1 << 20])[4] >> 6,
+        0,
+        "it states no content"
+    );
+    type Make<'m> = &'m dyn Fn(&[u8]) -> Vec<u8>;
+    let in_one_go: Make = &|chunk| frame(chunk, false, true);
+    let ways: [(Make, &[_]); 2] = [
+        (in_one_go, &[(1 << 18, 1), (1 << 18, 4), (4_099, 2)]),
+        (&streamed, &[(1 << 18, 2)]),
+    ];
+    for (make, ways) in ways {
+        let stored: Vec<u8> = content
+            .chunks(1 << 20)
+            .flat_map(|chunk| [Part::Skippable.of(b""), make(chunk)].concat())
+            .collect();
+        let came = assert_same(&stored, ways);
+        assert_eq!(came.unwrap().1.content_bytes, content.len() as u64);
+    }
+}
+
+#[test]
+fn a_record_before_what_is_corrupt_is_told_where_a_stream_comes_to_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, fifo) = (folder.path().join("file"), folder.path().join("fifo"));
+    let mut content = supply(9_000);
+    content.extend_from_slice(b"malformed\n");
+    let mut corrupt = frame(&supply(100), true, true);
+    *corrupt.last_mut().unwrap() ^= 1;
+    let stored = [frame(&content, true, true), corrupt].concat();
+    fs::write(&file, &stored).unwrap();
+    // A block of a stream that holds both is not decided on; small ones end in between.
+    for (block_bytes, told) in [(1 << 20, "corrupt"), (512, "malformed")] {
+        for threads in [1, 3] {
+            let options = RunOptions {
+                strict: true,
+                ..options((block_bytes, threads))
+            };
+            let writer = small::feed_fifo(&fifo, stored.clone());
+            let expected = split(&fifo, &options).unwrap_err();
+            writer.join().unwrap();
+            fs::remove_file(&fifo).unwrap();
+            assert!(expected.contains(told), "{expected}");
+            assert_eq!(split(&file, &options).unwrap_err(), expected);
+        }
+    }
 }

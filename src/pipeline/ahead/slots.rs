@@ -3,22 +3,54 @@
 use std::collections::VecDeque;
 use std::io;
 
+use super::work::Tools;
 use crate::pipeline::block::BlockBuffer;
 
 /// A place for content, in its order.
 pub(in crate::pipeline) enum Slot {
-    /// A worker is at it; it will have no more than this.
-    Pending { content_bytes: usize },
     /// A block.
     Block(BlockBuffer),
-    /// Content of more than a block, to be cut.
-    Large {
-        content: Vec<u8>,
-        at: usize,
-        end: usize,
-    },
+    /// The blocks of parts that are decompressed together.
+    Parts(Parts),
     /// None.
     Failed(Failed),
+}
+
+/// The blocks of parts, as they come.
+#[derive(Default)]
+pub(in crate::pipeline) struct Parts {
+    pub(super) blocks: VecDeque<BlockBuffer>,
+    pub(super) rest: Rest,
+    /// Memory that the parts, their content and their decoder take at most, in bytes.
+    pub(super) bytes: usize,
+    /// The same without their content.
+    pub(super) bytes_beside_content: usize,
+}
+
+/// Who makes the blocks that are still to come.
+#[derive(Default)]
+pub(super) enum Rest {
+    /// A worker is at it.
+    #[default]
+    Worked,
+    /// Whoever takes this.
+    Left(Tools),
+    /// There are none.
+    None,
+    Failed(Failed),
+}
+
+impl Rest {
+    /// What is needed to make them, if nobody has it; then somebody has.
+    pub(super) fn take(&mut self) -> Option<Tools> {
+        match std::mem::take(self) {
+            Self::Left(tools) => Some(tools),
+            other => {
+                *self = other;
+                None
+            }
+        }
+    }
 }
 
 /// Content could not be read or decompressed.
@@ -38,11 +70,21 @@ pub(super) struct Slots {
 }
 
 impl Slot {
-    fn content_bytes(&self) -> usize {
+    /// Memory that is held for it at most, in bytes.
+    fn bytes(&self, is_first: bool) -> usize {
+        let made = |blocks: &VecDeque<BlockBuffer>| -> usize {
+            blocks.iter().map(|block| block.block().len()).sum()
+        };
         match self {
-            Self::Pending { content_bytes } => *content_bytes,
             Self::Block(buffer) => buffer.block().len(),
-            Self::Large { end, .. } => *end,
+            Self::Parts(parts) => match parts.rest {
+                Rest::None | Rest::Failed(_) => made(&parts.blocks),
+                // No more of it are made ahead than of a stream.
+                Rest::Worked | Rest::Left(_) if is_first => {
+                    parts.bytes_beside_content + made(&parts.blocks)
+                }
+                Rest::Worked | Rest::Left(_) => parts.bytes,
+            },
             Self::Failed(_) => 0,
         }
     }
@@ -57,13 +99,36 @@ impl Slots {
         self.waiting.is_empty()
     }
 
-    /// Most bytes of all content that waits or is being made.
-    pub(super) fn content_bytes(&self) -> usize {
-        self.waiting.iter().map(Slot::content_bytes).sum()
+    /// Memory that is held at most for what waits or is being made, in bytes.
+    pub(super) fn bytes(&self) -> usize {
+        let slots = self.waiting.iter().enumerate();
+        slots.map(|(index, slot)| slot.bytes(index == 0)).sum()
     }
 
-    pub(super) fn first_mut(&mut self) -> Option<&mut Slot> {
-        self.waiting.front_mut()
+    /// The first, and its number.
+    pub(super) fn first_mut(&mut self) -> Option<(u64, &mut Slot)> {
+        let first = self.first;
+        self.waiting.front_mut().map(|slot| (first, slot))
+    }
+
+    /// Whether there is something to do for the first: a block to decide on, or parts that nobody is at.
+    pub(super) fn first_waits(&self) -> bool {
+        self.waiting.front().is_some_and(|slot| match slot {
+            Slot::Parts(parts) => !parts.blocks.is_empty() || !matches!(parts.rest, Rest::Worked),
+            Slot::Block(_) | Slot::Failed(_) => true,
+        })
+    }
+
+    /// The next parts, but not the first ones, that nobody is at and of which there are fewer blocks than these: their number, and what is
+    /// needed to make more.
+    pub(super) fn take_left(&mut self, blocks_max: usize) -> Option<(u64, Tools)> {
+        let later = (self.first..).zip(&mut self.waiting).skip(1);
+        later.into_iter().find_map(|(number, slot)| match slot {
+            Slot::Parts(parts) if parts.blocks.len() < blocks_max => {
+                Some((number, parts.rest.take()?))
+            }
+            Slot::Parts(_) | Slot::Block(_) | Slot::Failed(_) => None,
+        })
     }
 
     pub(super) fn take_first(&mut self) -> Option<Slot> {
@@ -79,10 +144,14 @@ impl Slots {
         number
     }
 
-    /// Puts what a worker made in the place that was pending for it.
+    /// The parts with this number, and whether they come first.
     ///
-    /// INVARIANT: a slot that is pending is not taken away.
-    pub(super) fn fill(&mut self, number: u64, slot: Slot) {
-        self.waiting[(number - self.first) as usize] = slot;
+    /// INVARIANT: parts that a worker is at are not taken away.
+    pub(super) fn parts_mut(&mut self, number: u64) -> (&mut Parts, bool) {
+        let index = number - self.first;
+        match &mut self.waiting[index as usize] {
+            Slot::Parts(parts) => (parts, index == 0),
+            Slot::Block(_) | Slot::Failed(_) => unreachable!("a worker is at parts"),
+        }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io::{self, Read};
 
-use super::slots::{Failed, Slot};
 use crate::compression::{Compression, Found, Members, Packed, Unpacker};
 use crate::pipeline::block::BlockBuffer;
 use crate::pipeline::stored::{StoredRead, fill};
@@ -15,8 +14,6 @@ const STEP_BYTES: usize = 256 << 10;
 pub(in crate::pipeline) struct Tools {
     pub(super) packed: Packed,
     unpacker: Unpacker,
-    /// Memory for content of more than a block.
-    pub(super) content: Vec<u8>,
 }
 
 impl Tools {
@@ -24,7 +21,6 @@ impl Tools {
         Ok(Self {
             packed: Packed::default(),
             unpacker: Unpacker::new(compression)?,
-            content: Vec::new(),
         })
     }
 }
@@ -41,7 +37,7 @@ pub(in crate::pipeline) enum Work {
         members: Box<Members<StoredRead>>,
         tools: Tools,
     },
-    /// Decompress them, for this slot.
+    /// Decompress the next block of them, for this slot.
     Unpack {
         number: u64,
         tools: Tools,
@@ -66,8 +62,9 @@ pub(in crate::pipeline) enum Done {
     Unpacked {
         number: u64,
         tools: Tools,
-        slot: Slot,
-        buffer: Option<BlockBuffer>,
+        buffer: BlockBuffer,
+        /// Whether there is no more.
+        ended: io::Result<bool>,
     },
 }
 
@@ -80,7 +77,8 @@ impl Work {
                 mut members,
                 mut tools,
             } => {
-                let found = members.next(&mut tools.packed);
+                let begun = tools.unpacker.begin();
+                let found = begun.and_then(|()| members.next(&mut tools.packed));
                 Done::Found {
                     members,
                     tools,
@@ -119,44 +117,14 @@ fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
 }
 
 fn unpack(number: u64, mut tools: Tools, mut buffer: BlockBuffer) -> Done {
-    let content_bytes = tools.packed.content_bytes();
-    let fits = content_bytes <= buffer.capacity();
-    let room = if fits {
-        buffer.room(content_bytes)
-    } else {
-        if tools.content.len() < content_bytes {
-            tools.content.resize(content_bytes, 0);
-        }
-        &mut tools.content
-    };
-    let (slot, buffer) = match tools.unpacker.unpack(&tools.packed, room) {
-        Ok(length) if fits => {
-            buffer.room(length);
-            (Slot::Block(buffer), None)
-        }
-        Ok(end) => {
-            let content = std::mem::take(&mut tools.content);
-            (
-                Slot::Large {
-                    content,
-                    at: 0,
-                    end,
-                },
-                Some(buffer),
-            )
-        }
-        Err(error) => {
-            let failed = Failed {
-                error,
-                doubtful: true,
-            };
-            (Slot::Failed(failed), Some(buffer))
-        }
-    };
+    let Tools { packed, unpacker } = &mut tools;
+    let block_bytes = buffer.capacity();
+    let unpacked = unpacker.unpack(packed, buffer.room(block_bytes));
+    buffer.room(unpacked.as_ref().map_or(0, |unpacked| unpacked.length));
     Done::Unpacked {
         number,
         tools,
-        slot,
         buffer,
+        ended: unpacked.map(|unpacked| unpacked.ended),
     }
 }

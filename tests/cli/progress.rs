@@ -148,11 +148,11 @@ fn a_bar_is_one_line_on_a_terminal_of_any_width() {
     for (input, parts) in [
         (
             "a.csv",
-            [(140, "MiB/s"), (80, " left "), (60, " %  permitted ")],
+            [(140, "B/s"), (80, " left "), (60, " %  permitted ")],
         ),
         (
             "b.csv.zst",
-            [(140, "MiB/s"), (80, "B  permitted "), (60, "permitted ")],
+            [(140, "B/s"), (80, "B  permitted "), (60, "permitted ")],
         ),
     ] {
         let arguments = [&["check", "--block-bytes", "8192"][..], &rules, &[input]].concat();

@@ -119,18 +119,11 @@ impl Preamble {
         let mut read = Vec::new();
         loop {
             let wanted = READ_BYTES.max(read.len()) as u64;
-            let before = read.len();
-            let failed = (&mut *input).take(wanted).read_to_end(&mut read).err();
-            let failed = match failed {
-                // What the system fails to read once may be missing if it is read on.
-                Some(error) if error.raw_os_error().is_some() => return Err(error.into()),
-                failed => failed,
-            };
-            let at_end = failed.is_none() && read.len() == before;
+            let at_end = (&mut *input).take(wanted).read_to_end(&mut read)? == 0;
             if read.starts_with(b"\xFF\xFE") || read.starts_with(b"\xFE\xFF") {
                 return Err(PreambleError::Utf16);
             }
-            if read.len() < BYTE_ORDER_MARK.len() && !at_end && failed.is_none() {
+            if read.len() < BYTE_ORDER_MARK.len() && !at_end {
                 continue;
             }
             let mark = if read.starts_with(BYTE_ORDER_MARK) {
@@ -159,10 +152,6 @@ impl Preamble {
                     return Self::from_record(read, mark, &record, delimiter);
                 }
                 Next::Record(_) => {}
-            }
-            // What a decoder fails at after the header is told when its turn comes.
-            if let Some(error) = failed {
-                return Err(error.into());
             }
         }
     }
@@ -263,38 +252,6 @@ mod tests {
         let input = [b"a,b\r\n", vec![b'\n'; 3 * READ_BYTES].as_slice()].concat();
         let found = Preamble::read(&mut input.as_slice(), Delimiter::COMMA, 1 << 20).unwrap();
         assert_eq!(found.read.len(), READ_BYTES);
-    }
-
-    /// Gives these bytes, and then fails.
-    struct Failing<'b>(&'b [u8], fn() -> io::Error);
-
-    impl Read for Failing<'_> {
-        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-            match self.0.read(buffer)? {
-                0 => Err(self.1()),
-                count => Ok(count),
-            }
-        }
-    }
-
-    #[test]
-    fn what_a_decoder_fails_at_after_the_header_is_told_later() {
-        let read = |bytes: &'static str, error| {
-            let mut input = Failing(bytes.as_bytes(), error);
-            Preamble::read(&mut input, Delimiter::COMMA, 1 << 20)
-        };
-        let of_decoder = || io::Error::other("corrupt");
-        let of_system = || io::Error::from_raw_os_error(5);
-        assert_eq!(read("a,b\n1", of_decoder).unwrap().body, 4);
-        // It is not known whether the header, or its terminator, is whole.
-        for cut in ["", "a", "a,b", "a,b\n", "\n\n", "a,b\r\n", "\"a\nb"] {
-            let refused = read(cut, of_decoder);
-            assert!(matches!(refused, Err(PreambleError::Read(_))), "{cut:?}");
-        }
-        for bytes in ["", "a,b\n1", "a,b\n1,2\n"] {
-            let refused = read(bytes, of_system);
-            assert!(matches!(refused, Err(PreambleError::Read(_))), "{bytes:?}");
-        }
     }
 
     #[test]

@@ -136,22 +136,10 @@ fn of_several_broken_records_the_first_is_named() {
 #[test]
 fn a_broken_record_is_told_before_a_corrupt_end() {
     let stage = Stage::new();
-    // From far before the end up to the very record in front of it, and up to where the header's end is looked for.
-    for (records_before, records_after) in [
-        (3_000, 2_000),
-        (3_000, 160),
-        (3_000, 20),
-        (3_000, 1),
-        (3_000, 0),
-        (500, 1),
-        (0, 0),
-    ] {
-        let start = many_records(records_before);
-        let expected = format!(
-            "record {}, at byte {}, is malformed",
-            records_before + 1,
-            start.len()
-        );
+    let start = many_records(3_000);
+    let expected = format!("record 3001, at byte {}, is malformed", start.len());
+    // From far before the end up to the very record in front of it.
+    for records_after in [2_000, 160, 20, 1, 0] {
         let rest = &many_records(records_after)[HEADER.len()..];
         let content = [&start, "short,record\n", rest].concat();
         for (name, mut packed) in [
@@ -176,7 +164,7 @@ fn a_broken_record_is_told_before_a_corrupt_end() {
                 assert_eq!(output.status.code(), Some(3), "{script}: {told}");
                 assert!(
                     told.contains(&expected),
-                    "{records_before}, {records_after}, {script}: {told}"
+                    "{records_after}, {script}: {told}"
                 );
                 stage.assert_nothing_left(&script);
             }

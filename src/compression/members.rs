@@ -353,4 +353,7 @@ fn skippable_frame(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> 
 }
 
 #[cfg(test)]
+mod parts_found;
+
+#[cfg(test)]
 mod tests;

@@ -172,4 +172,26 @@ mod tests {
             }
         }
     }
+
+    /// As `bgzip` cuts them, whatever the chunks.
+    #[test]
+    fn members_hold_as_much_as_they_may_but_for_the_last() {
+        for length in [0xFF00, 0xFF01, 261_120, 261_121, 700_000] {
+            let stored = packed(Compression::Gzip, &vec![b'x'; length]);
+            let mut lengths = Vec::new();
+            let mut rest = &stored[..];
+            while let [0x1F, 0x8B, ..] = rest {
+                let stated = usize::from(u16::from_le_bytes([rest[16], rest[17]])) + 1;
+                let (member, after) = rest.split_at(stated);
+                let content: [u8; 4] = member[stated - 4..].try_into().unwrap();
+                lengths.push(u32::from_le_bytes(content) as usize);
+                rest = after;
+            }
+            assert!(rest.is_empty());
+            let whole = vec![MEMBER_CONTENT_BYTES; length / MEMBER_CONTENT_BYTES];
+            let last = length % MEMBER_CONTENT_BYTES;
+            let last = [last, 0].into_iter().skip(usize::from(last == 0));
+            assert_eq!(lengths, [whole, last.collect()].concat());
+        }
+    }
 }

@@ -3,8 +3,8 @@
 
 use std::ops::Range;
 
+use super::options::ReasonsColumn;
 use super::out_buffer::OutBuffer;
-use super::run::ReasonsColumn;
 use super::tally::Tally;
 use crate::program::{Program, Projection, RecordFields};
 use crate::records::{Delimiter, SeekEnds, Tokens};

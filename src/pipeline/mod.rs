@@ -2,14 +2,17 @@
 //! out in order, a fixed number of them in flight. Output depends on nothing but the bytes and the rules.
 
 mod ahead;
+mod balance;
 mod block;
 mod captures;
 mod counts;
 mod error;
 mod feeder;
 mod gather;
+mod options;
 mod ordered;
 mod out_buffer;
+mod outcome;
 mod packing;
 mod placing;
 mod region;
@@ -25,8 +28,7 @@ pub use counts::{
     ReasonCount, RowCount,
 };
 pub use error::{Broken, RunError};
-pub use run::{
-    BLOCK_BYTES_MAX, InputResult, Outcome, OutputResult, OutputResults, ReasonsColumn, RunOptions,
-    SplitFiles, WriteBack, run, suitable_block_bytes,
-};
+pub use options::{BLOCK_BYTES_MAX, ReasonsColumn, RunOptions, WriteBack, suitable_block_bytes};
+pub use outcome::{InputResult, Outcome, OutputResult, OutputResults};
+pub use run::{SplitFiles, run};
 pub use worker::{Observer, Seen};

@@ -3,7 +3,7 @@
 use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
 use super::gather::{Gathered, PERMITTED};
-use super::run::ReasonsColumn;
+use super::options::ReasonsColumn;
 use super::tally::{OfCase, Tally};
 use crate::program::{Decider, Decision, Program};
 use crate::records::{Cpu, RecordSpan, Tokens, Wide};

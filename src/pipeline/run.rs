@@ -1,17 +1,18 @@
 //! A whole run: starts the workers, waits for them, and checks that nothing was lost.
 
 use std::fs::File;
-use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
 
 use super::ahead::Unpacking;
-use super::counts::Counts;
+use super::balance::{check_balance, check_written};
 use super::error::RunError;
 use super::feeder::Feeder;
 use super::gather::push_columns;
+use super::options::{BLOCK_BYTES_MAX, ReasonsColumn, RunOptions};
 use super::ordered::{Edge, Places, Position};
 use super::out_buffer::{OutBuffer, OutputTail};
+use super::outcome::{InputResult, Outcome, OutputResults};
 use super::packing::Packing;
 use super::placing::Placing;
 use super::region::Manner;
@@ -20,89 +21,13 @@ use super::tally::Tally;
 use super::turnstile::Turnstile;
 use super::worker::{Observer, Shared};
 use crate::compression::Compression;
-use crate::digest::{Digest, DigestKind};
 use crate::output::split_names;
 use crate::program::{Program, Projection, REASONS_COLUMN, RecordFields};
 use crate::records::{Cpu, Header, PADDING};
 use crate::supply::Supply;
 
-/// Whether withheld records get a column with their reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ReasonsColumn {
-    /// They do.
-    #[default]
-    Appended,
-    /// They are written as they came.
-    None,
-}
-
-/// How a run is done; none of it changes a byte of the outputs but the reasons column.
-#[derive(Debug, Clone, Copy)]
-pub struct RunOptions {
-    /// Worker threads.
-    pub threads: NonZeroUsize,
-    /// Bytes of a block.
-    pub block_bytes: NonZeroUsize,
-    /// Digest of inputs and outputs.
-    pub digest: DigestKind,
-    /// Whether withheld records say why.
-    pub reasons: ReasonsColumn,
-    /// Stop at the first malformed record.
-    pub strict: bool,
-    /// How the outputs are compressed.
-    pub compression: Compression,
-    /// When the outputs' bytes go on to the disk.
-    pub write_back: WriteBack,
-}
-
-/// When the bytes of an output go on to the disk. What is on the disk for certain, only a flush tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum WriteBack {
-    /// When the system sees fit.
-    #[default]
-    Later,
-    /// While more are written, so that a flush at the end has less to wait for.
-    Early,
-}
-
-/// Bytes of a block that suit so many threads.
-///
-/// PERF: each block costs some 20 µs of itself (calls, small folios and subtrees at its pieces' ends): 512 KiB instead of 256 take 0.965
-/// of the CPU time of a `split` and 0.95 of its wall time on 2 cores, 1 MiB no less. With many threads it is memory that counts: each has
-/// a block and what it gathers, some 1.5 MiB.
-pub fn suitable_block_bytes(threads: NonZeroUsize) -> NonZeroUsize {
-    const LARGE: NonZeroUsize = NonZeroUsize::new(512 << 10).expect("not zero");
-    const SMALL: NonZeroUsize = NonZeroUsize::new(256 << 10).expect("not zero");
-    if threads.get() <= THREADS_WITH_LARGE_BLOCKS {
-        LARGE
-    } else {
-        SMALL
-    }
-}
-
-/// Threads that may have large blocks.
-const THREADS_WITH_LARGE_BLOCKS: usize = 16;
-
 /// Blocks' worth of bytes that a block may gather for one output before they are written.
 const GATHERED_BLOCKS_MAX: usize = 8;
-
-/// Largest block.
-pub const BLOCK_BYTES_MAX: usize = 256 << 20;
-
-impl Default for RunOptions {
-    fn default() -> Self {
-        let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Self {
-            threads,
-            block_bytes: suitable_block_bytes(threads),
-            digest: DigestKind::default(),
-            reasons: ReasonsColumn::default(),
-            strict: false,
-            compression: Compression::None,
-            write_back: WriteBack::default(),
-        }
-    }
-}
 
 /// The files that a split is written to: new, empty and open for writing.
 #[derive(Debug)]
@@ -122,48 +47,6 @@ impl SplitFiles {
         }
         Ok(())
     }
-}
-
-/// What was read of one input.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InputResult {
-    /// Bytes after decompression.
-    pub content_bytes: u64,
-    /// Bytes as they are stored.
-    pub stored_bytes: u64,
-    /// Digest of the stored bytes.
-    pub digest: Option<Digest>,
-}
-
-/// What was written of one output.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputResult {
-    /// Bytes before compression.
-    pub content_bytes: u64,
-    /// Bytes as they are stored.
-    pub stored_bytes: u64,
-    /// Digest of the stored bytes.
-    pub digest: Option<Digest>,
-}
-
-/// Both outputs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutputResults {
-    /// The permitted records.
-    pub permitted: OutputResult,
-    /// The withheld records.
-    pub withheld: OutputResult,
-}
-
-/// What a run came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// Everything counted.
-    pub counts: Counts,
-    /// The inputs, in order.
-    pub inputs: Vec<InputResult>,
-    /// The outputs, if any were written.
-    pub outputs: Option<OutputResults>,
 }
 
 /// Reads a supply, decides every record, and writes the split to `files`; without files it only counts.
@@ -436,65 +319,6 @@ fn finish_outputs(
             withheld: packing.finish(outputs.withheld, withheld, &mut places.withheld)?,
         },
     })
-}
-
-/// INVARIANT: records in are records out, and every byte read is accounted for.
-fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError> {
-    let read: u64 = inputs.iter().map(|input| input.content_bytes).sum();
-    let bytes = counts.bytes;
-    let parts = bytes.headers + bytes.permitted + bytes.withheld + bytes.blank;
-    if bytes.read != read || parts != read {
-        return Err(RunError::Unbalanced(format!(
-            "{read} bytes were dealt out, {} decided on, {parts} accounted for",
-            bytes.read
-        )));
-    }
-    let in_rows: u64 = counts
-        .rows
-        .iter()
-        .map(|row| row.permitted + row.withheld)
-        .sum();
-    if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {
-        return Err(RunError::Unbalanced(
-            "records in are not records out".to_owned(),
-        ));
-    }
-    let captured = &counts.captured;
-    let in_months = captured
-        .months
-        .iter()
-        .fold(captured.unreadable, |mut sum, month| {
-            sum.add(month.records);
-            sum
-        });
-    if (in_months.permitted, in_months.withheld) != (counts.permitted, counts.withheld) {
-        return Err(RunError::Unbalanced(
-            "records in are not records by month of capture".to_owned(),
-        ));
-    }
-    Ok(())
-}
-
-/// INVARIANT: what was written is what was decided, as far as its length tells. (Where columns are left out, the length of the
-/// permitted part follows from them alone, and is not told here.)
-fn check_written(
-    written: &OutputResults,
-    counts: &Counts,
-    reasons_bytes: u64,
-    overheads: (u64, u64),
-    program: &Program,
-) -> Result<(), RunError> {
-    let (permitted, withheld) = overheads;
-    let whole = *program.projection() == Projection::Whole;
-    let right = written.withheld.content_bytes == withheld + counts.bytes.withheld + reasons_bytes
-        && (!whole || written.permitted.content_bytes == permitted + counts.bytes.permitted);
-    if right {
-        Ok(())
-    } else {
-        Err(RunError::Unbalanced(
-            "bytes written are not bytes decided".to_owned(),
-        ))
-    }
 }
 
 #[cfg(test)]

@@ -179,3 +179,6 @@ pub(super) fn fill(reader: &mut dyn Read, room: &mut [u8], filled: &mut usize) -
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

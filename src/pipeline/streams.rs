@@ -9,8 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fs::{Advice, FallocateFlags, fadvise, fallocate};
 
 use super::error::RunError;
+use super::options::{RunOptions, WriteBack};
 use super::out_buffer::OutputTail;
-use super::run::{OutputResult, RunOptions, WriteBack};
+use super::outcome::OutputResult;
 use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind, OrderedDigest, TreeDigest, subtrees};
 

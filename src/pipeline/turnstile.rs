@@ -95,3 +95,6 @@ impl<T> Turnstile<T> {
             .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,12 @@
 //! One worker: takes a block, frames its records, has them split, and writes its share of both outputs.
 
+mod frame;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use super::block::{Block, BlockBuffer};
-use super::error::{Broken, RunError};
+use super::error::RunError;
 use super::feeder::{Feeder, Unread};
 use super::gather::Gathered;
 use super::ordered::{Edge, Position};
@@ -15,7 +17,7 @@ use super::streams::Outputs;
 use super::tally::Tally;
 use super::turnstile::Turnstile;
 use crate::program::Program;
-use crate::records::{BlockSummary, Cpu, PADDING, last_record_end};
+use crate::records::{BlockSummary, Cpu, PADDING};
 use crate::supply::Supply;
 
 /// Told what a run has done so far; called by any worker, in no order.
@@ -242,77 +244,6 @@ impl Worker<'_> {
             shared.tell(&decided, read);
         }
         Ok(is_done)
-    }
-
-    /// Tells which whole records the block completes, and passes the rest on to the next block.
-    fn frame(
-        &mut self,
-        block: Block,
-        buffer: &mut BlockBuffer,
-        skipped: usize,
-        summary: BlockSummary,
-        mut edge: Edge,
-    ) -> (Framed, Option<Fault>) {
-        let shared = self.shared;
-        let limit = shared.supply.record_bytes_max();
-        let delimiter = shared.supply.delimiter();
-        let content = &buffer.block()[skipped..];
-        let after = summary.after(edge.state);
-        let completed = if block.last {
-            Some(content.len())
-        } else {
-            let ended = last_record_end(shared.cpu, content, delimiter, edge.state, after);
-            // A CR at the last edge was a whole terminator after all.
-            let settled = edge.awaits_lf() && content.first().is_some_and(|&byte| byte != b'\n');
-            ended.or_else(|| settled.then_some(0))
-        };
-        let framed = match completed {
-            None => {
-                edge.cut.extend_from_slice(content);
-                Framed::None
-            }
-            Some(completed) => {
-                let framed = match buffer.put_before(skipped, &edge.cut) {
-                    Some(start) => Framed::InPlace {
-                        start,
-                        block_bytes: completed,
-                    },
-                    None => {
-                        self.joined.clear();
-                        self.joined.extend_from_slice(&edge.cut);
-                        self.joined
-                            .extend_from_slice(&buffer.block()[skipped..][..completed]);
-                        self.joined.resize(self.joined.len() + PADDING, 0);
-                        Framed::Joined
-                    }
-                };
-                edge.cut.clear();
-                edge.cut
-                    .extend_from_slice(&buffer.block()[skipped + completed..]);
-                framed
-            }
-        };
-        edge.state = after;
-        if edge.cut.len() - usize::from(edge.awaits_lf()) > limit {
-            let offset = block.offset + buffer.block().len() as u64 - edge.cut.len() as u64;
-            // Blocks after this one are of no use; those before it may still find an earlier fault.
-            shared.edges.close();
-            let broken = Broken::TooLong { limit };
-            return (
-                framed,
-                Some(Fault {
-                    records_before: 0,
-                    offset,
-                    broken,
-                }),
-            );
-        }
-        shared.edges.give(if block.last {
-            Edge::start_of_input()
-        } else {
-            edge
-        });
-        (framed, None)
     }
 }
 

@@ -4,6 +4,7 @@
 mod cases;
 mod columns;
 mod compile;
+mod consult;
 mod decide;
 mod explain;
 mod fields;

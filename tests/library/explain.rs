@@ -182,3 +182,117 @@ proptest! {
         }
     }
 }
+
+/// Why a record's notice is that one, and what is found of its recipients and its answer, under rules with these lines for columns and
+/// for notices.
+fn notice_told(columns: &str, notices: &[&str], record: &str) -> [String; 3] {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let head =
+        "schema = 1\ncontroller = \"Acorn Club\"\n[columns]\nid = \"id\"\ncaptured_at = \"day\"\n";
+    let rest = "[consent]\nthird_parties = { column = \"ok\", given = [\"Y\"], refused = [\"N\"] }\n\
+                channels = { column = \"ok\", separator = \"|\" }\n[data]\nrecord = [\"id\", \"day\", \"ok\", \"of\", \"from\"]\n";
+    let mut policy = [head, columns, "\n", rest].concat();
+    for notice in notices {
+        policy += &format!(
+            "[[notice]]\nvalid_for = \"unlimited\"\npurposes = [\"marketing\"]\nchannels = [\"Y\"]\ndata = [\"record\"]\n{notice}\n"
+        );
+    }
+    let agreement = "schema = 1\nid = \"T-1\"\nsupplier = \"Acorn Club\"\npurpose = \"marketing/direct\"\nchannels = [\"Y\"]\n\
+                     delivery = 2017-05-05\ndata = \"all\"\n[[client]]\nname = \"Toy Shop\"\nsector = \"retail/toys\"\n";
+    fs::write(at("policy.toml"), policy).unwrap();
+    fs::write(at("agreement.toml"), agreement).unwrap();
+    fs::write(at("supply.csv"), format!("id,day,ok,of,from\n{record}\n")).unwrap();
+    let rules = Rules::load(&at("policy.toml"), &at("agreement.toml")).unwrap();
+    let inputs = [at("supply.csv")];
+    let supply = Supply::open(&inputs, SupplyOptions::default()).unwrap();
+    let program = Program::compile(Arc::new(rules), supply.header(), &inputs[0]).unwrap();
+    let mut walk = Walk::new(record.as_bytes(), 0, Delimiter::COMMA, 1 << 20);
+    let record = walk.next_record().unwrap().unwrap();
+    let explanation = program.explain(&RecordFields::new(&record.padded, 0, &record.field_ends));
+    let found = |reason| {
+        let mut tests = explanation.tests.iter();
+        tests
+            .find(|test| test.reason == reason)
+            .unwrap()
+            .found
+            .clone()
+    };
+    let recipients = found(Reason::RecipientNotDisclosed);
+    let answer = found(Reason::ConsentUnknown);
+    [explanation.notice.why.clone(), recipients, answer]
+}
+
+#[test]
+fn why_a_notice_is_a_records_is_told() {
+    let retail =
+        "version = \"A\"\nfrom = 2015-01-01\nuntil = 2016-01-01\nrecipients = [\"retail\"]";
+    let web = "version = \"B\"\nfrom = 2016-01-01\nsources = [\"web\"]\nrecipients = []";
+    let shop = "version = \"B\"\nfrom = 2016-01-01\nrecipients = [\"retail\"]";
+    let notices = [retail, web, shop];
+    let by_day = "source = \"from\"";
+    let by_version = "notice = \"of\"\nsource = \"from\"";
+    let in_force = "the notice that was in force on the day of capture";
+    let of_version = "the notice of the record's version";
+    for (columns, record, expected) in [
+        (
+            by_day,
+            "1,2016-09-05,Y,B,web",
+            format!("{in_force} and lists the record's source"),
+        ),
+        (by_day, "1,2016-09-05,Y,B,shop", in_force.to_owned()),
+        (by_day, "1,2015-09-05,Y,B,web", in_force.to_owned()),
+        (
+            by_day,
+            "1,2014-09-05,Y,B,web",
+            "no notice was in force on the day of capture".to_owned(),
+        ),
+        (
+            by_day,
+            "1,soon,Y,B,web",
+            "the notice is chosen by the day of capture, which is not known".to_owned(),
+        ),
+        (
+            by_day,
+            "1,,Y,B,web",
+            "the notice is chosen by the day of capture, which is not known".to_owned(),
+        ),
+        (
+            by_version,
+            "1,2016-09-05,Y,B,web",
+            format!("{of_version} that lists its source"),
+        ),
+        (
+            by_version,
+            "1,2016-09-05,Y,B,shop",
+            format!("{of_version} that lists no source: none of that version lists the record's"),
+        ),
+        (
+            by_version,
+            "1,2016-09-05,Y,C,web",
+            "no notice of the policy has this version for this source".to_owned(),
+        ),
+    ] {
+        let [why, recipients, answer] = notice_told(columns, &notices, record);
+        assert_eq!(answer, "this answer means yes");
+        assert_eq!(why, expected, "{columns}: {record}");
+        // The notice for what came from the web names nobody.
+        let names_nobody =
+            expected.ends_with("its source") || expected.ends_with("record's source");
+        assert_eq!(
+            recipients.ends_with(": it disclosed nobody"),
+            names_nobody,
+            "{recipients}"
+        );
+    }
+    for (answer, expected) in [
+        ("", "there is no answer"),
+        ("M", "this answer is none that the policy knows"),
+        ("N", "this answer means no"),
+    ] {
+        let record = format!("1,2015-09-05,{answer},A,web");
+        let told = notice_told("notice = \"of\"", &[retail], &record);
+        let of_retail = "yes: it disclosed the categories retail";
+        assert_eq!(told, [of_version, of_retail, expected]);
+    }
+}

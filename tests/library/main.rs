@@ -3,6 +3,7 @@
 mod cases;
 mod changes;
 mod compressed_parts;
+mod content_limits;
 mod explain;
 mod many_columns;
 mod many_sets;

@@ -2,11 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::sync::Arc;
+use std::num::NonZeroUsize;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
 use withhold::compression::Compression;
-use withhold::pipeline::{self, RunError, RunOptions, SplitFiles};
+use withhold::digest::{Digest, DigestKind, OrderedDigest};
+use withhold::pipeline::{self, Observer, RunError, RunOptions, Seen, SplitFiles};
 use withhold::rules::Rules;
 use withhold::supply::Severity;
 
@@ -134,4 +136,97 @@ fn an_output_that_cannot_be_cut_to_its_length_stops_the_run() {
     };
     let error = stopped(1, &records, Compression::None, files());
     assert_names(&error, "withheld.csv");
+}
+
+fn digest(kind: DigestKind, bytes: &[u8]) -> Option<Digest> {
+    let mut digest = OrderedDigest::new(kind);
+    digest.update(bytes);
+    digest.finish()
+}
+
+/// Each output is many chunks; some blocks gather so much that it is written before they are done.
+#[test]
+fn what_is_told_of_outputs_is_what_is_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = small::rules(folder.path());
+    // Days in no order, so that what comes of a chunk is more than a piece that a digest takes.
+    let permitted = |round: u32| -> Vec<u8> {
+        let day = |number: u32| number.wrapping_mul(2_654_435_761) >> 16;
+        (round * 1_500..(round + 1) * 1_500)
+            .flat_map(|number| {
+                let (month, day) = (1 + day(number) % 12, 1 + day(number + 7) % 28);
+                format!("2016-{month:02}-{day:02},Y\n").into_bytes()
+            })
+            .collect()
+    };
+    let refused = b"2016-09-05,N\n".repeat(1_500);
+    let records: Vec<u8> = (0..40)
+        .flat_map(|round| [b",\n".repeat(4_000), permitted(round), refused.clone()].concat())
+        .collect();
+    let path = folder.path().join("supply.csv");
+    fs::write(&path, [HEADER, b"\n", &records].concat()).unwrap();
+    for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
+        for kind in [DigestKind::Blake3, DigestKind::Sha256] {
+            let options = RunOptions {
+                compression,
+                digest: kind,
+                threads: NonZeroUsize::new(3).unwrap(),
+                block_bytes: NonZeroUsize::new(10_240).unwrap(),
+                ..RunOptions::default()
+            };
+            let paths = [path.clone()];
+            let (outcome, stored) = small::split(&rules, &paths, &options, &()).unwrap();
+            let told = outcome.outputs.expect("outputs were written");
+            for (told, stored) in [told.permitted, told.withheld].iter().zip(&stored) {
+                let content = unpacked(compression, stored);
+                assert!(content.len() > 300_000);
+                assert_eq!(told.content_bytes, content.len() as u64);
+                assert_eq!(told.stored_bytes, stored.len() as u64);
+                assert_eq!(told.digest, digest(kind, stored), "{compression:?}");
+                if compression == Compression::Gzip {
+                    // A reader of BGZF takes a file that does not end so for one that was cut.
+                    assert!(stored.ends_with(&small::BGZF_END));
+                }
+            }
+        }
+    }
+}
+
+/// What an observer was told of all blocks.
+#[derive(Default)]
+struct Told(Mutex<[u64; 3]>);
+
+impl Observer for Told {
+    fn seen(&self, seen: Seen) {
+        let mut told = self.0.lock().unwrap();
+        for (told, more) in told
+            .iter_mut()
+            .zip([seen.bytes, seen.permitted, seen.withheld])
+        {
+            *told += more;
+        }
+    }
+}
+
+#[test]
+fn an_observer_is_told_of_every_byte_and_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let rules = small::rules(folder.path());
+    let path = folder.path().join("supply.csv");
+    let records = [PERMITTED, b"\n,\n2016-09-05,N\n"].concat().repeat(500);
+    let content = [HEADER, b"\n", &records].concat();
+    fs::write(&path, &content).unwrap();
+    for (block_bytes, threads) in [(1 << 18, 1), (1_000, 3)] {
+        let options = RunOptions {
+            threads: NonZeroUsize::new(threads).unwrap(),
+            block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
+            ..RunOptions::default()
+        };
+        let told = Told::default();
+        small::split(&rules, std::slice::from_ref(&path), &options, &told).unwrap();
+        assert_eq!(
+            told.0.into_inner().unwrap(),
+            [content.len() as u64, 500, 1_000]
+        );
+    }
 }

@@ -80,6 +80,25 @@ fn members_with_odd_extra_fields_are_left_to_the_decoder_of_streams() {
 }
 
 #[test]
+fn a_member_in_which_another_of_the_same_length_hides_is_found_out() {
+    let hiding = |content: &[u8]| {
+        let (one, two) = content.split_at(content.len() / 2);
+        assert_ne!(one, two);
+        let mut stored = [small::bgzf(one), small::bgzf(two)].concat();
+        let whole = u16::try_from(stored.len() - 1).unwrap().to_le_bytes();
+        stored[16..18].copy_from_slice(&whole);
+        stored
+    };
+    for more in [false, true] {
+        assert!(is_read(small::bgzf, hiding, more));
+    }
+    let content = supply(100);
+    let content = &content[..content.len() / 2 * 2];
+    let (_, read) = assert_same(&hiding(content), &[(1 << 18, 1), (300, 3)]).unwrap();
+    assert_eq!(read.content_bytes, content.len() as u64);
+}
+
+#[test]
 fn members_that_are_cut_in_their_heads_are_told() {
     let whole = |content: &[u8]| member(b"BC\x02\0\x40\0", content);
     for length in [1, 3, 4, 11, 12, 14, 17, 18, 30] {

@@ -122,6 +122,10 @@ pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+/// The empty member that ends a file of BGZF.
+pub(crate) const BGZF_END: [u8; 28] =
+    *b"\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x06\0BC\x02\0\x1B\0\x03\0\0\0\0\0\0\0\0\0";
+
 /// A member of BGZF.
 pub(crate) fn bgzf(content: &[u8]) -> Vec<u8> {
     let mut member = b"\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x06\0BC\x02\0\0\0".to_vec();

@@ -1,6 +1,7 @@
 //! Supplies that are none, that are streams, that change without a trace; runs over them that are interrupted; rules files without end.
 
 use std::fs::{self, File};
+use std::io;
 use std::num::NonZeroUsize;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -8,6 +9,7 @@ use std::sync::atomic::AtomicBool;
 
 use withhold::digest::Digest;
 use withhold::pipeline::{self, RunError, RunOptions};
+use withhold::records::PreambleError;
 use withhold::supply::{InputError, Severity, Supply, SupplyOptions};
 
 use super::small::{self, HEADER, PERMITTED};
@@ -162,4 +164,78 @@ fn refused(folder: &Path) -> String {
     let rules =
         withhold::rules::Rules::load(&folder.join("policy.toml"), &folder.join("agreement.toml"));
     rules.map(drop).unwrap_err().to_string()
+}
+
+/// Of content that is cut, the last that could be read is named, whatever blocks it was read in.
+#[test]
+fn a_cut_supply_is_told_by_a_place_near_the_cut() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.csv.zst");
+    // A day of 28 in no order takes more than half a byte.
+    let days = |number: u32| 1 + (number.wrapping_mul(2_654_435_761) >> 16) % 28;
+    let mut content = [HEADER, b"\n"].concat();
+    for number in 0..40_000 {
+        content.extend(format!("2016-09-{:02},Y\n", days(number)).bytes());
+    }
+    let stored = zstd::bulk::compress(&content, 1).unwrap();
+    fs::write(&path, &stored[..stored.len() * 3 / 4]).unwrap();
+    let rules = small::rules(folder.path());
+    for (block_bytes, threads) in [(1 << 18, 1), (5_000, 1), (5_000, 3)] {
+        let options = RunOptions {
+            threads: NonZeroUsize::new(threads).unwrap(),
+            block_bytes: NonZeroUsize::new(block_bytes).unwrap(),
+            ..RunOptions::default()
+        };
+        let told = small::split(&rules, std::slice::from_ref(&path), &options, &()).unwrap_err();
+        let RunError::Input(InputError::Corrupt { offset, .. }) = told else {
+            panic!("{told}");
+        };
+        let share = offset as f64 / content.len() as f64;
+        assert!(
+            (0.3..0.9).contains(&share),
+            "{offset}: blocks of {block_bytes}"
+        );
+    }
+}
+
+/// Whoever can mend it is told how: the machine's owner, or whoever sent the file.
+#[test]
+fn what_cannot_be_read_is_told_by_whose_fault_it_is() {
+    let read = |error| InputError::Read {
+        path: "a.csv".into(),
+        offset: 7,
+        error,
+    };
+    let header = |error| InputError::Preamble {
+        path: "a.csv".into(),
+        error: PreambleError::Read(error),
+    };
+    let machine = || io::Error::from_raw_os_error(5);
+    let decoder = || io::Error::from(io::ErrorKind::InvalidData);
+    for error in [read(machine()), header(machine())] {
+        assert_eq!(error.severity(), Severity::Machine);
+        assert!(
+            error.help().contains("check the device"),
+            "{}",
+            error.help()
+        );
+    }
+    assert_eq!(header(decoder()).severity(), Severity::Input);
+    assert!(header(decoder()).help().contains("fetch the file again"));
+}
+
+/// Its records may be those of nobody knows what by then.
+#[test]
+fn a_file_that_goes_away_has_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("supply.csv");
+    fs::write(&path, records(3)).unwrap();
+    let inputs = [path.clone()];
+    let supply = Supply::open(&inputs, SupplyOptions::default()).unwrap();
+    fs::remove_file(&path).unwrap();
+    let Err(error) = supply.inputs()[0].reopen() else {
+        panic!("there is nothing to open");
+    };
+    assert!(matches!(error, InputError::Changed { .. }), "{error}");
+    assert_eq!(error.severity(), Severity::Input);
 }

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::compression::Compression;
-use crate::pipeline::run::RunOptions;
+use crate::pipeline::options::RunOptions;
 use crate::pipeline::streams::OutputStream;
 
 /// What came of a block, of so many bytes for each output.

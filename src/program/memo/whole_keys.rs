@@ -32,9 +32,14 @@ fn remember(memo: &mut Memo, text: &Text, value: u32) -> Option<u32> {
 
 /// Puts the one entry there is into every slot, as if all hashes were one.
 pub(super) fn fill_slots(memo: &mut Memo) {
+    fill_slots_with(memo, |head| !head.is_empty());
+}
+
+/// The same with the first entry that is wanted.
+fn fill_slots_with(memo: &mut Memo, is_wanted: impl Fn(Head) -> bool) {
     let stride = memo.stride();
     let mut slots = memo.slots.chunks_exact(stride);
-    let slot = slots.find(|slot| !Head::of_lane(&slot[0]).is_empty());
+    let slot = slots.find(|slot| is_wanted(Head::of_lane(&slot[0])));
     let slot = slot.expect("an entry").to_vec();
     for other in memo.slots.chunks_exact_mut(stride) {
         other.copy_from_slice(&slot);
@@ -200,9 +205,73 @@ fn a_table_that_grew_holds_what_it_held() {
     }
     // Few can have been crowded out.
     assert!(known.len() > ENTRIES_MAX * 9 / 10);
-    for number in known {
-        if let Some(found) = memo.find(&text(number).record()) {
-            assert_eq!(found, number as u32);
+    let mut found = 0;
+    for &number in &known {
+        if let Some(value) = memo.find(&text(number).record()) {
+            assert_eq!(value, number as u32);
+            found += 1;
         }
     }
+    assert!(found > known.len() * 9 / 10);
+}
+
+/// What differs in two runs in the same way is another key all the same.
+#[test]
+fn differences_of_runs_do_not_cancel() {
+    for length in [1, 20, 40] {
+        let (one, other) = (vec![b'a'; length], vec![b'b'; length]);
+        let mut memo = Memo::new(&[0, 2]);
+        let known = Text::of(&[&one, b"-", &other], b'x');
+        assert_eq!(remember(&mut memo, &known, 1), Some(1));
+        fill_slots(&mut memo);
+        for columns in [[&other, &one], [&other, &other], [&one, &one]] {
+            let text = Text::of(&[columns[0], b"-", columns[1]], b'x');
+            let found = memo.find(&text.record());
+            assert!(
+                found.is_none() && matches!(memo.missed, Missed::Crowded),
+                "{length} bytes"
+            );
+        }
+    }
+}
+
+/// What a key has after its first lanes is compared with the same entry's, whichever entry it is.
+#[test]
+fn the_rest_of_a_key_is_its_entrys() {
+    const ENTRIES: u8 = 5;
+    for runs in 1..=8 {
+        let wanted: Vec<usize> = (0..runs).map(|run| 2 * run).collect();
+        // The first lanes tell an entry's number, the rest another's.
+        let text = |first: u8, rest: u8| {
+            let value = [[first; LANE_BYTES], [rest; LANE_BYTES]].concat();
+            Text::of(&vec![&value[..]; 2 * runs], b'x')
+        };
+        for entry in 0..ENTRIES {
+            let mut memo = Memo::new(&wanted);
+            for number in 0..ENTRIES {
+                let found = remember(&mut memo, &text(number, number), number.into());
+                assert_eq!(found, Some(number.into()));
+            }
+            fill_slots_with(&mut memo, |head| head.filled == u64::from(entry) + 1);
+            for rest in 0..ENTRIES {
+                let found = memo.find(&text(entry, rest).record());
+                assert_eq!(
+                    found,
+                    (rest == entry).then_some(entry.into()),
+                    "{runs} runs, the first lanes of entry {entry}, the rest of {rest}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn keys_without_lanes_are_bounded_too() {
+    let mut memo = Memo::new(&[0]);
+    for number in 0..ENTRIES_MAX as u32 + 3 {
+        let value = [&[b'x'; LENGTH_MAX][..], number.to_string().as_bytes()].concat();
+        let found = remember(&mut memo, &Text::of(&[&value], b'x'), number);
+        assert_eq!(found, (number < ENTRIES_MAX as u32).then_some(number));
+    }
+    assert_eq!(memo.without_lanes.len(), ENTRIES_MAX);
 }

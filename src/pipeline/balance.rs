@@ -1,0 +1,68 @@
+//! Whether all that went into a run came out of it: records, bytes, lengths.
+
+use super::counts::Counts;
+use super::error::RunError;
+use super::outcome::{InputResult, OutputResults};
+use crate::program::{Program, Projection};
+
+/// INVARIANT: records in are records out, and every byte read is accounted for.
+pub(super) fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError> {
+    let read: u64 = inputs.iter().map(|input| input.content_bytes).sum();
+    let bytes = counts.bytes;
+    let parts = bytes.headers + bytes.permitted + bytes.withheld + bytes.blank;
+    if bytes.read != read || parts != read {
+        return Err(RunError::Unbalanced(format!(
+            "{read} bytes were dealt out, {} decided on, {parts} accounted for",
+            bytes.read
+        )));
+    }
+    let in_rows: u64 = counts
+        .rows
+        .iter()
+        .map(|row| row.permitted + row.withheld)
+        .sum();
+    if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {
+        return Err(RunError::Unbalanced(
+            "records in are not records out".to_owned(),
+        ));
+    }
+    let captured = &counts.captured;
+    let in_months = captured
+        .months
+        .iter()
+        .fold(captured.unreadable, |mut sum, month| {
+            sum.add(month.records);
+            sum
+        });
+    if (in_months.permitted, in_months.withheld) != (counts.permitted, counts.withheld) {
+        return Err(RunError::Unbalanced(
+            "records in are not records by month of capture".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// INVARIANT: what was written is what was decided, as far as its length tells. (Where columns are left out, the length of the
+/// permitted part follows from them alone, and is not told here.)
+pub(super) fn check_written(
+    written: &OutputResults,
+    counts: &Counts,
+    reasons_bytes: u64,
+    overheads: (u64, u64),
+    program: &Program,
+) -> Result<(), RunError> {
+    let (permitted, withheld) = overheads;
+    let whole = *program.projection() == Projection::Whole;
+    let right = written.withheld.content_bytes == withheld + counts.bytes.withheld + reasons_bytes
+        && (!whole || written.permitted.content_bytes == permitted + counts.bytes.permitted);
+    if right {
+        Ok(())
+    } else {
+        Err(RunError::Unbalanced(
+            "bytes written are not bytes decided".to_owned(),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -29,6 +29,7 @@ mod progress;
 mod record;
 mod regular_file;
 mod report;
+mod share;
 mod split;
 mod summary;
 mod sums;

@@ -140,16 +140,16 @@ fn put_in_place(
     for (new, out) in made.into_iter().zip(places) {
         match new.place(existing) {
             Ok(file) => placed.push(file),
-            Err(error) => return Err(not_placed(out, &error, &placed)),
+            Err(error) => return Err(not_placed(out, &error, &placed, existing)),
         }
     }
     let out = &places[placed.len()];
     last.commit(existing)
-        .map_err(|error| not_placed(out, &error, &placed))
+        .map_err(|error| not_placed(out, &error, &placed, existing))
 }
 
 /// Takes back the files that are in place; the failure that one could not be put there.
-fn not_placed(out: &Path, error: &io::Error, placed: &[PlacedFile]) -> Failure {
+fn not_placed(out: &Path, error: &io::Error, placed: &[PlacedFile], existing: Existing) -> Failure {
     for file in placed.iter().rev() {
         if let Err(stuck) = file.take_back() {
             return Failure::machine(
@@ -162,8 +162,8 @@ fn not_placed(out: &Path, error: &io::Error, placed: &[PlacedFile]) -> Failure {
             );
         }
     }
-    match error.kind() {
-        io::ErrorKind::AlreadyExists => exists(out),
+    match (error.kind(), existing) {
+        (io::ErrorKind::AlreadyExists, Existing::Refuse) => exists(out),
         _ => unwritable(out, error),
     }
 }

@@ -1,15 +1,40 @@
 //! The progress bar on standard error: bytes, rate, time left, and of a run permitted and withheld so far.
 
+use std::io::stderr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use rustix::termios::tcgetwinsize;
 
 use super::args::TellingArguments;
 use super::colour::Colours;
 use crate::compression::Compression;
 use crate::pipeline::{Observer, Seen};
 use crate::supply::Supply;
+
+/// What is shown of a bar, each with the least columns that it is for: as many as all of it takes where there are less than
+/// 10,000 million records. What has no room after all is cut off, so that there is never a second line.
+const OF_KNOWN_LENGTH: [(u16, &str); 4] = [
+    (
+        140,
+        "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {wide_msg}",
+    ),
+    (80, "{bar:10} {percent:>3} %  {eta} left  {wide_msg}"),
+    (20, "{percent:>3} %  {wide_msg}"),
+    (0, "{wide_msg}"),
+];
+
+/// The same where it is not known how much there is.
+const OF_UNKNOWN_LENGTH: [(u16, &str); 4] = [
+    (
+        90,
+        "{spinner} {bytes}  {bytes_per_sec}  {elapsed}  {wide_msg}",
+    ),
+    (70, "{spinner} {bytes}  {wide_msg}"),
+    (20, "{spinner} {wide_msg}"),
+    (0, "{wide_msg}"),
+];
 
 /// A bar, or nothing where nobody would see it move.
 pub(super) struct Progress {
@@ -42,20 +67,26 @@ pub(super) fn bar_of_bytes(telling: &TellingArguments, bytes: Option<u64>) -> Pr
     if telling.quiet || !Colours::of_environment().moving {
         return ProgressBar::hidden();
     }
-    let (bar, template) = match bytes {
-        Some(bytes) => (
-            ProgressBar::new(bytes),
-            "{bar:30} {percent:>3} %  {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left  {msg}",
-        ),
-        None => (
-            ProgressBar::new_spinner(),
-            "{spinner} {bytes}  {bytes_per_sec}  {elapsed}  {msg}",
-        ),
+    let columns = columns();
+    let (bar, templates) = match bytes {
+        Some(bytes) => (ProgressBar::new(bytes), &OF_KNOWN_LENGTH[..]),
+        None => (ProgressBar::new_spinner(), &OF_UNKNOWN_LENGTH[..]),
     };
+    let fitting = templates.iter().find(|(least, _)| *least <= columns);
+    let (_, template) = fitting.expect("the last template fits any terminal");
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template(template).expect("the template is well-formed"));
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
+}
+
+/// Columns of the terminal at standard error.
+fn columns() -> u16 {
+    const USUAL: u16 = 80;
+    match tcgetwinsize(stderr()) {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => size.ws_col,
+        _ => USUAL,
+    }
 }
 
 impl Observer for Progress {

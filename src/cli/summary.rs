@@ -10,6 +10,7 @@ use super::args::TellingArguments;
 use super::failure::Failure;
 use super::harmless::visible;
 use super::printing::{json_line, tell, text_of};
+use super::share::shares;
 use crate::pipeline::Counts;
 use crate::program::Program;
 
@@ -103,14 +104,12 @@ impl Summary<'_> {
             ),
             format!("  records    {records}"),
         ];
-        for (name, count) in [
-            ("permitted", counts.permitted),
-            ("withheld", counts.withheld),
-        ] {
+        let parts = [counts.permitted, counts.withheld];
+        let told = parts.into_iter().zip(shares(parts, counts.records));
+        for (name, (count, share)) in ["permitted", "withheld"].into_iter().zip(told) {
             lines.push(format!(
-                "  {name:<9}  {:>width$}  {:>5.1} %",
+                "  {name:<9}  {:>width$}  {share}",
                 HumanCount(count).to_string(),
-                share(count, counts.records)
             ));
         }
         if counts.blank_lines > 0 {
@@ -165,13 +164,5 @@ impl Summary<'_> {
             .collect();
         reasons.sort_by_key(|&(_, records, _)| std::cmp::Reverse(records));
         reasons
-    }
-}
-
-fn share(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        100.0 * part as f64 / whole as f64
     }
 }

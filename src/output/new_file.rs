@@ -14,6 +14,9 @@ use super::private_directory::{PrivateDirectory, clear_left_overs};
 /// Its name in the private directory.
 const NAMES: [&str; 1] = ["file"];
 
+/// Times that a place is tried for which is taken at one moment, and free at the next.
+const ATTEMPTS_MAX: usize = 100;
+
 /// A file that is being made. Dropping it removes it.
 #[derive(Debug)]
 pub struct NewFile {
@@ -83,21 +86,28 @@ impl NewFile {
     /// # Errors
     /// As above.
     pub fn place(self, existing: Existing) -> io::Result<PlacedFile> {
-        let has_earlier = match (self.rename(RenameFlags::NOREPLACE), existing) {
-            (Ok(()), _) => false,
-            (Err(Errno::EXIST), Existing::Replace) => {
-                self.exchange()?;
-                true
-            }
-            (Err(error), _) => return Err(error.into()),
-        };
-        let new = self;
-        Ok(PlacedFile { new, has_earlier })
+        for _ in 0..ATTEMPTS_MAX {
+            let has_earlier = match (self.rename(RenameFlags::NOREPLACE), existing) {
+                (Ok(()), _) => false,
+                (Err(Errno::EXIST), Existing::Replace) => {
+                    match self.rename(RenameFlags::EXCHANGE) {
+                        // What was there is gone again.
+                        Err(Errno::NOENT) => continue,
+                        exchanged => exchanged?,
+                    }
+                    self.check_earlier()?;
+                    true
+                }
+                (Err(error), _) => return Err(error.into()),
+            };
+            let new = self;
+            return Ok(PlacedFile { new, has_earlier });
+        }
+        Err(Errno::EXIST.into())
     }
 
-    fn exchange(&self) -> io::Result<()> {
-        self.rename(RenameFlags::EXCHANGE)?;
-        // A directory that somebody put there since it was looked at is not to be removed: it gets its place back.
+    /// A directory that somebody put there since it was looked at is not to be removed: it gets its place back.
+    fn check_earlier(&self) -> io::Result<()> {
         let earlier = statat(self.directory.handle(), NAMES[0], AtFlags::SYMLINK_NOFOLLOW);
         let earlier = earlier.and_then(|earlier| match FileType::from_raw_mode(earlier.st_mode) {
             FileType::Directory => Err(Errno::ISDIR),

@@ -64,7 +64,9 @@ impl PrivateDirectory {
                 }
             }
         }
-        Err(Errno::EXIST.into())
+        Err(io::Error::other(format!(
+            "each of the {ATTEMPTS_MAX} names that were tried is taken"
+        )))
     }
 
     /// Makes a file in it, as readable as any new file.

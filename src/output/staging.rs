@@ -33,6 +33,9 @@ pub fn split_names(compression: Compression) -> [&'static str; 2] {
     }
 }
 
+/// Times that a place is tried for which is taken at one moment, and free at the next.
+const ATTEMPTS_MAX: usize = 100;
+
 /// What is done where the output directory is already there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Existing {
@@ -239,16 +242,7 @@ impl Staging {
         check_target(&self.target, self.existing)?;
         // What may fail is done before the step that cannot be undone.
         let parent = File::open(&self.parent).map_err(|error| self.placing(error))?;
-        let earlier = match self.rename(RenameFlags::NOREPLACE) {
-            Ok(()) => None,
-            Err(Errno::EXIST) if self.existing == Existing::Replace => Some(self.exchange()?),
-            Err(Errno::EXIST) => {
-                return Err(StagingError::Exists {
-                    path: self.target.clone(),
-                });
-            }
-            Err(error) => return Err(self.placing(error)),
-        };
+        let earlier = self.take_place()?;
         self.directory.placed();
         let flushed = match sync {
             Sync::Flush => parent.sync_all(),
@@ -280,16 +274,53 @@ impl Staging {
         })
     }
 
-    /// Exchanges the directory for the earlier one; that one, open.
-    fn exchange(&self) -> Result<File, StagingError> {
-        let earlier = open_directory(&self.target).map_err(|error| self.placing(error))?;
-        self.rename(RenameFlags::EXCHANGE)
-            .map_err(|error| self.placing(error))?;
-        // Whoever put something else there since it was looked at gets it back.
-        check_entries(self.directory.path(), &self.target).inspect_err(|_| {
-            let _ = self.rename(RenameFlags::EXCHANGE);
-        })?;
-        Ok(earlier)
+    /// Renames the directory; the earlier one, open, if it was exchanged for one.
+    fn take_place(&mut self) -> Result<Option<File>, StagingError> {
+        for _ in 0..ATTEMPTS_MAX {
+            match self.rename(RenameFlags::NOREPLACE) {
+                Ok(()) => return Ok(None),
+                Err(Errno::EXIST) if self.existing == Existing::Replace => {
+                    if let Some(earlier) = self.exchange()? {
+                        return Ok(Some(earlier));
+                    }
+                }
+                Err(Errno::EXIST) => {
+                    return Err(StagingError::Exists {
+                        path: self.target.clone(),
+                    });
+                }
+                Err(error) => return Err(self.placing(error)),
+            }
+        }
+        Err(self.placing(Errno::EXIST))
+    }
+
+    /// Exchanges the directory for the earlier one; that one, open, or `None` if it is gone.
+    fn exchange(&mut self) -> Result<Option<File>, StagingError> {
+        let earlier = match open_directory(&self.target) {
+            Err(Errno::NOENT) => return Ok(None),
+            opened => opened.map_err(|error| self.placing(error))?,
+        };
+        match self.rename(RenameFlags::EXCHANGE) {
+            Err(Errno::NOENT) => return Ok(None),
+            exchanged => exchanged.map_err(|error| self.placing(error))?,
+        }
+        let Err(not_ours) = check_entries(self.directory.path(), &self.target) else {
+            return Ok(Some(earlier));
+        };
+        // Whoever put something else there since it was looked at gets it back; if that fails, it is at least not removed.
+        Err(match self.rename(RenameFlags::EXCHANGE) {
+            Ok(()) => not_ours,
+            Err(error) => {
+                self.directory.placed();
+                StagingError::Placed {
+                    path: self.target.clone(),
+                    what: "what somebody else put there meanwhile cannot be put back",
+                    help: "move it to where it belongs, before the next run: it lies beside it, under a name that starts with `.withhold-`",
+                    error: error.into(),
+                }
+            }
+        })
     }
 
     fn rename(&self, flags: RenameFlags) -> Result<(), Errno> {
@@ -352,3 +383,6 @@ fn check_entries(directory: &Path, target: &Path) -> Result<(), StagingError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

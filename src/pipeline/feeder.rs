@@ -177,8 +177,7 @@ impl<'s> Feeder<'s> {
                 }
                 Step::Failed(failed) => {
                     self.doubtful.fetch_or(failed.doubtful, Ordering::Relaxed);
-                    let offset = block.offset + failed.after as u64;
-                    let error = input.unreadable(offset, failed.error);
+                    let error = input.unreadable(block.offset, failed.error);
                     return Err(self.fail(state, error.into()));
                 }
                 Step::Work(work) => {

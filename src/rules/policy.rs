@@ -1,6 +1,7 @@
 //! The policy: what people were told, and how a record says what they agreed to. Owns its shape
 //! and its own checks; what needs the agreement or a header is checked elsewhere.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -45,9 +46,9 @@ pub struct Policy {
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
     /// Allowed recipient categories and sectors.
-    pub recipients: Vec<Term>,
+    pub recipients: BTreeSet<Term>,
     /// Allowed purposes.
-    pub purposes: Vec<Term>,
+    pub purposes: BTreeSet<Term>,
 }
 
 /// Which columns of the supply hold a record's own facts.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A term: lower-case words `[a-z0-9-]+` joined by `/`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Term(String);
 
 /// Why a text is no term.

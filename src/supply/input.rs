@@ -1,10 +1,13 @@
 //! One input: what it is, whether it is still what it was, and how to open it for reading.
 
-use std::fs::{File, Metadata};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Cursor, Read};
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
 use super::SupplyOptions;
 use super::error::InputError;
@@ -191,12 +194,19 @@ impl Input {
         };
         match &self.kind {
             Kind::File(identity) => {
-                let file = File::open(&self.path).map_err(|error| match error.kind() {
-                    io::ErrorKind::NotFound => self.changed(),
-                    _ => opening(error),
-                })?;
+                // Whatever took its place is opened without waiting: a FIFO would wait for somebody to write to it.
+                let file = OpenOptions::new()
+                    .read(true)
+                    .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+                    .open(&self.path)
+                    .map_err(|error| match Errno::from_io_error(&error) {
+                        // There is nothing any more, or a socket.
+                        Some(Errno::NOENT | Errno::NXIO) => self.changed(),
+                        _ => opening(error),
+                    })?;
                 let file = Arc::new(file);
-                if Identity::of(&file.metadata().map_err(opening)?) != *identity {
+                let metadata = file.metadata().map_err(opening)?;
+                if !metadata.is_file() || Identity::of(&metadata) != *identity {
                     return Err(self.changed());
                 }
                 if self.compression == Compression::None {

@@ -6,10 +6,22 @@ use std::process::Stdio;
 
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 
-use super::stage::{Stage, many_records};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+use super::stage::{HEADER, PERMITTED, REFUSED, Stage, many_records, zstd};
 
 /// What a command says on standard error, which is a terminal of this kind.
 fn on_a_terminal(stage: &Stage, arguments: &[&str], environment: [(&str, &str); 2]) -> String {
+    on_a_terminal_of(80, stage, arguments, environment)
+}
+
+/// The same, on a terminal of so many columns.
+fn on_a_terminal_of(
+    columns: u16,
+    stage: &Stage,
+    arguments: &[&str],
+    environment: [(&str, &str); 2],
+) -> String {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
@@ -18,6 +30,13 @@ fn on_a_terminal(stage: &Stage, arguments: &[&str], environment: [(&str, &str); 
         OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC,
     )
     .unwrap();
+    let size = Winsize {
+        ws_col: columns,
+        ws_row: 24,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    tcsetwinsize(&side, size).unwrap();
     let mut command = stage.command(arguments);
     command.envs(environment).stdout(Stdio::null()).stderr(side);
     let mut child = command.spawn().unwrap();
@@ -98,7 +117,7 @@ fn a_bar_moves_on_a_terminal_and_nowhere_else() {
         }
         // Nothing is left of it.
         let (_, left) = said.rsplit_once("\r\x1b[2K").expect("the line was cleared");
-        assert!(["", "\x1b[1A"].contains(&left), "{arguments:?}: {said:?}");
+        assert_eq!(left, "", "{arguments:?}: {said:?}");
 
         let quiet = [arguments, &["-q"]].concat();
         assert_eq!(on_a_terminal(&stage, &quiet, terminal), "");
@@ -114,5 +133,43 @@ fn a_bar_moves_on_a_terminal_and_nowhere_else() {
             .output()
             .unwrap();
         assert!(!stage.told(&output).contains("-- stderr"));
+    }
+}
+
+/// A line that is longer than the terminal is wide would become two.
+#[test]
+fn a_bar_is_one_line_on_a_terminal_of_any_width() {
+    let stage = Stage::new();
+    let records = [REFUSED, PERMITTED].concat().repeat(10_000);
+    stage.write("a.csv", [HEADER, &records].concat());
+    stage.write("b.csv.zst", zstd([HEADER, &records].concat().as_bytes()));
+    let rules = ["-p", "policy.toml", "-a", "agreement.toml"];
+    let terminal = [("TERM", "xterm"), ("NO_COLOR", "")];
+    for (input, parts) in [
+        (
+            "a.csv",
+            [(140, "B/s"), (80, " left "), (60, " %  permitted ")],
+        ),
+        (
+            "b.csv.zst",
+            [(140, "B/s"), (80, "B  permitted "), (60, "permitted ")],
+        ),
+    ] {
+        let arguments = [&["check", "--block-bytes", "8192"][..], &rules, &[input]].concat();
+        for (columns, part) in [&parts[..], &[(20, "p"), (1, ""), (0, "permitted ")]].concat() {
+            let said = on_a_terminal_of(columns, &stage, &arguments, terminal);
+            let what = format!("{input}, {columns} columns: {said:?}");
+            assert!(said.contains(part), "{what}");
+            assert!(!said.contains("\x1b[1A") && !said.contains('\n'), "{what}");
+            let shown = said.replace("\x1b[2K", "");
+            let columns = if columns == 0 {
+                80
+            } else {
+                usize::from(columns)
+            };
+            for line in shown.split('\r') {
+                assert!(line.chars().count() <= columns, "{line:?} in {what}");
+            }
+        }
     }
 }

@@ -22,6 +22,11 @@ fn a_summary_says_what_was_done() {
         ),
         ("many records", AGREEMENT, many_records(12_345)),
         ("no record", AGREEMENT, HEADER.to_owned()),
+        (
+            "nearly all withheld",
+            AGREEMENT,
+            [HEADER, PERMITTED, &REFUSED.repeat(3_000)].concat(),
+        ),
         ("none withheld", AGREEMENT, [HEADER, PERMITTED].concat()),
         (
             "all withheld, expired",

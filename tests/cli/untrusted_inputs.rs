@@ -4,6 +4,7 @@
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::FileExt;
+use std::os::unix::net::UnixListener;
 use std::process::{Output, Stdio};
 
 use super::stage::{HEADER, Log, PERMITTED, REFUSED, Stage, gzip, many_records, zstd};
@@ -137,8 +138,8 @@ fn a_broken_record_is_told_before_a_corrupt_end() {
     let stage = Stage::new();
     let start = many_records(3_000);
     let expected = format!("record 3001, at byte {}, is malformed", start.len());
-    // From far before the end up to the very block in front of it.
-    for records_after in [2_000, 160, 40, 20] {
+    // From far before the end up to the very record in front of it.
+    for records_after in [2_000, 160, 20, 1, 0] {
         let rest = &many_records(records_after)[HEADER.len()..];
         let content = [&start, "short,record\n", rest].concat();
         for (name, mut packed) in [
@@ -149,9 +150,15 @@ fn a_broken_record_is_told_before_a_corrupt_end() {
             stage.write(name, packed);
         }
         for input in ["a.csv.gz", "a.csv.zst", "- <a.csv.gz"] {
-            for threads in [1, 2, 8, 8, 8] {
-                let script =
-                    format!("$SPLIT -q --strict --threads {threads} --block-bytes 512 {input}");
+            for (threads, blocks) in [
+                (1, "--block-bytes 512"),
+                (2, "--block-bytes 512"),
+                (8, "--block-bytes 512"),
+                (8, "--block-bytes 777"),
+                (1, ""),
+                (8, ""),
+            ] {
+                let script = format!("$SPLIT -q --strict --threads {threads} {blocks} {input}");
                 let output = stage.shell(&script).output().unwrap();
                 let told = stage.told(&output);
                 assert_eq!(output.status.code(), Some(3), "{script}: {told}");
@@ -162,6 +169,41 @@ fn a_broken_record_is_told_before_a_corrupt_end() {
                 stage.assert_nothing_left(&script);
             }
         }
+    }
+}
+
+/// Where a decoder finds damage, it keeps what it has made of it: how much that is depends on the input alone.
+#[test]
+fn damage_is_told_at_the_same_byte_in_every_run() {
+    let stage = Stage::new();
+    let start = many_records(12_000);
+    let rest = &start[HEADER.len()..];
+    let content = [&start, "short,record\n", rest].concat();
+    let mut told = std::collections::BTreeSet::new();
+    for (name, packed) in [
+        ("a.csv.gz", gzip(content.as_bytes())),
+        ("a.csv.zst", zstd(content.as_bytes())),
+    ] {
+        for tenth in [3, 5, 7, 9] {
+            let mut damaged = packed.clone();
+            let at = damaged.len() * tenth / 10;
+            damaged[at..at + 8].fill(0xFF);
+            stage.write(name, damaged);
+            let runs = ["--threads 1", "--threads 8", "--threads 33"].map(|options| {
+                let script = format!("$SPLIT -q --strict {options} {name}");
+                let output = stage.shell(&script).output().unwrap();
+                assert_eq!(output.status.code(), Some(3), "{script}");
+                stage.assert_nothing_left(&script);
+                stage.told(&output)
+            });
+            assert_eq!(runs[0], runs[1], "{name}, {tenth}");
+            assert_eq!(runs[0], runs[2], "{name}, {tenth}");
+            told.extend(runs);
+        }
+    }
+    let [damaged, broken] = ["cannot be decompressed past byte", "is malformed"];
+    for expected in [damaged, broken] {
+        assert!(told.iter().any(|told| told.contains(expected)), "{told:?}");
     }
 }
 
@@ -336,7 +378,7 @@ fn several_members_and_frames_are_one_content() {
 #[test]
 fn an_input_that_changes_while_it_is_read_is_not_trusted() {
     type Change = fn(&Stage);
-    let changes: [(&str, Change); 6] = [
+    let changes: [(&str, Change); 9] = [
         ("grown", |stage| {
             let file = OpenOptions::new().append(true).open(stage.path("a.csv"));
             file.unwrap().write_all(PERMITTED.as_bytes()).unwrap();
@@ -364,6 +406,18 @@ fn an_input_that_changes_while_it_is_read_is_not_trusted() {
         }),
         ("removed", |stage| {
             fs::remove_file(stage.path("a.csv")).unwrap()
+        }),
+        ("replaced by a FIFO to which nobody writes", |stage| {
+            fs::remove_file(stage.path("a.csv")).unwrap();
+            stage.make_fifo("a.csv");
+        }),
+        ("replaced by a socket", |stage| {
+            fs::remove_file(stage.path("a.csv")).unwrap();
+            UnixListener::bind(stage.path("a.csv")).unwrap();
+        }),
+        ("replaced by a directory", |stage| {
+            fs::remove_file(stage.path("a.csv")).unwrap();
+            fs::create_dir(stage.path("a.csv")).unwrap();
         }),
     ];
     let mut log = Log::default();

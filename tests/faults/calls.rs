@@ -1,25 +1,30 @@
 //! An error at every single system call of a run, one at a time and from then on.
 
+use rayon::prelude::*;
+
 use crate::inject::{Dice, Ended, Plan, Site, Times};
 use crate::refusals::refusals;
-use crate::scene::{Scene, is_of_the_runtime};
+use crate::scene::{CLAIMING, Scene, is_of_the_runtime};
 use crate::scenes;
 
 /// Errors of devices, disks and quotas, and the interruption by a signal.
 const ERRORS: [&str; 4] = ["EIO", "ENOSPC", "EDQUOT", "EINTR"];
 
-/// How the system words them.
-fn wording(error: &str) -> &'static str {
+/// How the system words them, or the program what is meant.
+fn wording(site: &Site, error: &str) -> &'static str {
     match error {
         "EIO" => "Input/output error",
         "ENOSPC" => "No space left on device",
         "EDQUOT" => "Disk quota exceeded",
         "EINTR" => "Interrupted system call",
+        "EEXIST" if site.name == "mkdirat" => "is taken",
+        "EEXIST" => "exists",
         _ => panic!("{error} is injected"),
     }
 }
 
-/// Every call with every error, or a sample in which every kind of call fails at least once.
+/// Every call with every error, or a sample in which every kind of call fails at least once, and every call for which somebody else
+/// may have taken the name.
 fn plans(sites: &[Site], count: usize) -> Vec<(Site, &'static str, Times)> {
     let mut dice = Dice::new();
     let mut plans = Vec::new();
@@ -38,6 +43,10 @@ fn plans(sites: &[Site], count: usize) -> Vec<(Site, &'static str, Times)> {
                     others.push(plan);
                 }
             }
+        }
+        if CLAIMING.contains(&site.name.as_str()) {
+            let taken = [Times::Once, Times::FromThenOn];
+            plans.extend(taken.map(|times| (site.clone(), "EEXIST", times)));
         }
     }
     plans.extend(dice.sample(others, count));
@@ -59,11 +68,13 @@ fn assert_survives(scene: &Scene, plans: &[(Site, &'static str, Times)]) {
         let injected = scene.inject(&plan);
         fired += u64::from(injected.fired > 0);
         let what = format!("{} {} {error} {times:?}", site.name, site.number);
-        scene.judge(&injected, site, &what);
+        scene.judge(&injected, &plan, &what);
         let said = String::from_utf8_lossy(&injected.output.stderr);
+        let failed =
+            injected.ended == Ended::Exit(1) || scene.is_refused_as_taken(&injected, &plan);
         assert!(
-            injected.ended != Ended::Exit(1)
-                || said.contains(wording(error))
+            !failed
+                || said.contains(wording(site, error))
                 || (said.is_empty() && site.name == "write")
                 || is_of_the_runtime(site),
             "{what}: the cause was not told: {said}"
@@ -148,13 +159,48 @@ fn comparing_runs_survives_an_error_at_any_call() {
     assert_survives_errors(&scenes::recalling(), 20);
 }
 
+/// Whoever takes a name, and leaves it again before it can be exchanged, costs another attempt and nothing else.
+#[test]
+fn a_place_that_is_taken_for_a_moment_is_tried_for_again() {
+    for scene in [scenes::replacing_nothing(), scenes::replacing_no_keys()] {
+        let sites = scene.sites().into_iter();
+        let claiming: Vec<_> = sites
+            .filter(|site| CLAIMING.contains(&site.name.as_str()))
+            .collect();
+        let plans = |times| {
+            claiming
+                .iter()
+                .map(move |site| (site.clone(), "EEXIST", times))
+        };
+        assert_survives(&scene, &plans(Times::FromThenOn).collect::<Vec<_>>());
+        assert_survives(&scene, &plans(Times::Once).collect::<Vec<_>>());
+        // The last of several files simply replaces, which is never refused so.
+        for site in claiming.into_iter().filter(|site| site.number == 1) {
+            let error = "EEXIST";
+            let times = Times::Once;
+            let plan = Plan::Error { site, error, times };
+            let injected = scene.inject(&plan);
+            assert_eq!(injected.fired, 1, "{plan:?}");
+            assert_eq!(injected.ended, Ended::Exit(0), "{plan:?}");
+            scene.judge(&injected, &plan, "taken once");
+        }
+    }
+}
+
 /// What is refused is refused, or the machine is said to have failed: no error lets it pass.
 #[test]
 fn no_error_lifts_a_refusal() {
     let mut dice = Dice::new();
-    for (what, scene) in refusals() {
-        println!("{what}");
-        let plans = plans(&scene.sites(), 100);
-        assert_survives(&scene, &dice.sample(plans, 15));
-    }
+    // Each refusal has a folder of its own: they are tried side by side.
+    let refusals: Vec<_> = refusals()
+        .into_iter()
+        .map(|(what, scene)| {
+            let plans = plans(&scene.sites(), 100);
+            (what, scene, dice.sample(plans, 15))
+        })
+        .collect();
+    refusals.par_iter().for_each(|(what, scene, plans)| {
+        assert_survives(scene, plans);
+        println!("{what}: {} runs", plans.len());
+    });
 }

@@ -57,7 +57,7 @@ static const long SHORTENED[] = {SYS_read, SYS_write, SYS_pread64, SYS_pwrite64,
 static const struct { const char *name; int number; } ERRORS[] = {
     {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EDQUOT", EDQUOT}, {"ENOMEM", ENOMEM}, {"EMFILE", EMFILE},
     {"EACCES", EACCES}, {"EROFS", EROFS}, {"ENOENT", ENOENT}, {"ESTALE", ESTALE}, {"EINVAL", EINVAL}, {"ENOSYS", ENOSYS},
-    {"EOPNOTSUPP", EOPNOTSUPP},
+    {"EOPNOTSUPP", EOPNOTSUPP}, {"EEXIST", EEXIST},
 };
 
 enum action { RECORD, ERROR, SIGNAL, SHORT };

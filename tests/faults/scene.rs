@@ -34,6 +34,9 @@ pub(crate) fn is_of_the_runtime(site: &Site) -> bool {
     OF_THE_RUNTIME.contains(&site.name.as_str())
 }
 
+/// Calls that claim a name, which somebody else may have taken a moment before.
+pub(crate) const CLAIMING: [&str; 2] = ["mkdirat", "renameat2"];
+
 /// Commands that make several files, each in a step of its own.
 const MAKING_SEVERAL: [&str; 3] = ["init", "keygen", "man"];
 
@@ -111,13 +114,17 @@ impl Scene {
         outcome(plan, report.path(), self.feed.output(traced))
     }
 
-    /// Asserts that a run with a fault in a call did what may be expected of it, and puts everything back.
-    pub(crate) fn judge(&self, injected: &Injected, site: &Site, what: &str) {
+    /// Asserts that a run in which a call failed did what may be expected of it, and puts everything back.
+    pub(crate) fn judge(&self, injected: &Injected, plan: &Plan, what: &str) {
+        let Plan::Error { site, .. } = plan else {
+            panic!("{what}: no call fails in {plan:?}");
+        };
         let runtime = is_of_the_runtime(site);
         let said = String::from_utf8(injected.output.stderr.clone()).unwrap();
         let what = format!("{what}: {:?}: {said}", injected.ended);
         match injected.ended {
             Ended::Exit(code) if code == self.code => {}
+            Ended::Exit(_) if self.is_refused_as_taken(injected, plan) => {}
             // The machine failed, and neither the request nor the input.
             Ended::Exit(1) => {
                 // Where nothing can be written, nothing can be said.
@@ -149,6 +156,14 @@ impl Scene {
             assert_eq!(self.strays(), [""; 0], "{what}");
         }
         self.reset();
+    }
+
+    /// Whether a run is refused since somebody else took its place, and nobody said that it may be replaced.
+    pub(crate) fn is_refused_as_taken(&self, injected: &Injected, plan: &Plan) -> bool {
+        let taken = |site: &Site, error: &str| site.name == "renameat2" && error == "EEXIST";
+        injected.ended == Ended::Exit(2)
+            && matches!(plan, Plan::Error { site, error, .. } if taken(site, error))
+            && !self.arguments.contains(&"--force")
     }
 
     fn assert_discreet(&self, said: &str, what: &str) {

@@ -77,6 +77,14 @@ pub(crate) fn replacing() -> Scene {
     )
 }
 
+/// A split that may replace an earlier one, where there is none.
+pub(crate) fn replacing_nothing() -> Scene {
+    scene(
+        stage(),
+        &[&["split", "--force", "-o", "out"], &RULES, &STEADY, &INPUTS],
+    )
+}
+
 /// An earlier run and a key, for a run that follows and signs.
 fn stage_of_a_chain() -> Stage {
     let stage = stage();
@@ -201,6 +209,11 @@ pub(crate) fn replacing_keys() -> Scene {
     let stage = stage();
     done(&stage, &[&["keygen", "-o", KEY]]);
     scene(stage, &[&["keygen", "--force", "-o", KEY]])
+}
+
+/// Keys that may replace others, where there are none.
+pub(crate) fn replacing_no_keys() -> Scene {
+    scene(stage(), &[&["keygen", "--force", "-o", "new.key"]])
 }
 
 pub(crate) fn drafting() -> Scene {

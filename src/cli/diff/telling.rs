@@ -12,6 +12,7 @@ use crate::cli::args::TellingArguments;
 use crate::cli::failure::Failure;
 use crate::cli::harmless::visible;
 use crate::cli::printing::{json_line, tell, text_of};
+use crate::cli::share::shares;
 use crate::recall::Totals;
 
 /// What is told.
@@ -129,18 +130,12 @@ impl Telling<'_> {
             ),
         ];
         let width = HumanCount(totals.then).to_string().len();
-        let share = |count: u64| match totals.then {
-            0 => 0.0,
-            then => 100.0 * count as f64 / then as f64,
-        };
-        for (what, count) in [
-            ("still permitted", totals.then - totals.recalled),
-            ("to be recalled", totals.recalled),
-        ] {
+        let parts = [totals.then - totals.recalled, totals.recalled];
+        let told = parts.into_iter().zip(shares(parts, totals.then));
+        for (what, (count, share)) in ["still permitted", "to be recalled"].into_iter().zip(told) {
             lines.push(format!(
-                "  {what:<18}  {:>width$}  {:>5.1} %",
+                "  {what:<18}  {:>width$}  {share}",
                 HumanCount(count).to_string(),
-                share(count)
             ));
         }
         if totals.only_now > 0 {

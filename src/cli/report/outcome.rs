@@ -1,9 +1,10 @@
 //! What came of it: the verdict, the reasons, and what curing one of them would change.
 
 use super::charts::{self, Part};
-use super::figures::{count, records, share};
+use super::figures::{count, records};
 use super::words::told;
 use crate::cli::harmless::visible;
+use crate::cli::share::share;
 use crate::output::{CountsEntry, Predicate, ReasonEntry};
 
 /// The verdict at a glance.

@@ -86,6 +86,9 @@ enum Source {
 }
 
 /// What a worker is to do next.
+///
+/// PERF: it is taken apart at once, so that a box for its work would be an allocation for nothing.
+#[expect(clippy::large_enum_variant)]
 pub(super) enum Step {
     /// Its buffer has the next block.
     Block,
@@ -233,15 +236,20 @@ impl Ahead {
         match done {
             Done::Read {
                 reader,
-                mut slot,
+                buffer,
+                failed,
                 ended,
             } => {
-                if let Slot::Failed(failed) = &mut slot {
-                    // After parts it is not known how much content there was, but how much at most.
-                    failed.doubtful = self.had_parts();
-                }
                 self.source = Some(Source::Stream(reader));
-                self.slots.add(slot);
+                // A fault in what came before is told first.
+                self.slots.add(Slot::Block(buffer));
+                if let Some(error) = failed {
+                    self.slots.add(Slot::Failed(Failed {
+                        error,
+                        // After parts it is not known how much content there was, but how much at most.
+                        doubtful: self.had_parts(),
+                    }));
+                }
                 self.ended |= ended;
             }
             Done::Found {
@@ -258,7 +266,6 @@ impl Ahead {
                         // It may be less content, of more bytes that were read: how much the decoder of streams tells.
                         self.ended = true;
                         self.slots.add(Slot::Failed(Failed {
-                            after: 0,
                             error: io::Error::other(error),
                             doubtful: true,
                         }));
@@ -295,7 +302,6 @@ impl Ahead {
                 Err(error) => {
                     self.ended = true;
                     self.slots.add(Slot::Failed(Failed {
-                        after: 0,
                         error,
                         doubtful: false,
                     }));
@@ -334,7 +340,6 @@ impl Ahead {
                     }
                     Ok(true) => Rest::None,
                     Err(error) => Rest::Failed(Failed {
-                        after: 0,
                         error,
                         doubtful: true,
                     }),

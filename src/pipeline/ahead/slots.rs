@@ -56,8 +56,6 @@ impl Rest {
 /// Content could not be read or decompressed.
 #[derive(Debug)]
 pub(in crate::pipeline) struct Failed {
-    /// Bytes that came before, after the block before.
-    pub(in crate::pipeline) after: usize,
     pub(in crate::pipeline) error: io::Error,
     /// Whether the decoder of streams may find otherwise.
     pub(in crate::pipeline) doubtful: bool,

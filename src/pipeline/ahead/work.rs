@@ -2,10 +2,13 @@
 
 use std::io::{self, Read};
 
-use super::slots::{Failed, Slot};
 use crate::compression::{Compression, Found, Members, Packed, Unpacker};
 use crate::pipeline::block::BlockBuffer;
 use crate::pipeline::stored::{StoredRead, fill};
+
+/// Most content that is asked of a decoder at a time. What it has made when it finds damage, it does not give; so blocks of any
+/// multiple of this end at the same byte.
+const STEP_BYTES: usize = 256 << 10;
 
 /// What a worker needs to decompress parts.
 pub(in crate::pipeline) struct Tools {
@@ -46,7 +49,9 @@ pub(in crate::pipeline) enum Work {
 pub(in crate::pipeline) enum Done {
     Read {
         reader: Box<dyn Read + Send>,
-        slot: Slot,
+        /// What came before the end or the failure, maybe nothing.
+        buffer: BlockBuffer,
+        failed: Option<io::Error>,
         ended: bool,
     },
     Found {
@@ -92,20 +97,21 @@ impl Work {
 fn read(mut reader: Box<dyn Read + Send>, mut buffer: BlockBuffer) -> Done {
     let block_bytes = buffer.capacity();
     let mut length = 0;
-    let failed = fill(&mut *reader, buffer.room(block_bytes), &mut length).err();
+    let mut failed = None;
+    for room in buffer.room(block_bytes).chunks_mut(STEP_BYTES) {
+        let mut filled = 0;
+        failed = fill(&mut *reader, room, &mut filled).err();
+        length += filled;
+        if failed.is_some() || filled < room.len() {
+            break;
+        }
+    }
     let ended = failed.is_some() || length < block_bytes;
     buffer.room(length);
-    let slot = match failed {
-        None => Slot::Block(buffer),
-        Some(error) => Slot::Failed(Failed {
-            after: length,
-            error,
-            doubtful: false,
-        }),
-    };
     Done::Read {
         reader,
-        slot,
+        buffer,
+        failed,
         ended,
     }
 }

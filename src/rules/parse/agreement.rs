@@ -55,14 +55,14 @@ fn agreement(
         terms: policy
             .vocabulary
             .as_ref()
-            .map(|vocabulary| vocabulary.recipients.as_slice()),
+            .map(|vocabulary| &vocabulary.recipients),
     };
     let purposes = AllowedTerms {
         key: "purposes",
         terms: policy
             .vocabulary
             .as_ref()
-            .map(|vocabulary| vocabulary.purposes.as_slice()),
+            .map(|vocabulary| &vocabulary.purposes),
     };
 
     check_schema(table);

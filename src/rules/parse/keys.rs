@@ -222,6 +222,9 @@ impl Keys {
 /// Names that are wrong for which the nearest right one is looked for; more are not told one by one.
 pub(super) const NEAREST_SOUGHT_MAX: usize = 100;
 
+/// Pairs of characters that are compared to find the nearest name; where there are more, none is said to be the nearest.
+const COMPARED_MAX: usize = 1 << 20;
+
 /// Most names that are listed.
 const LISTED_MAX: usize = 50;
 
@@ -230,17 +233,25 @@ pub(super) fn nearest<'a>(
     unknown: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    known
-        .into_iter()
-        .map(|name| {
-            (
-                strsim::damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()),
-                name,
-            )
-        })
-        .filter(|(distance, name)| *distance <= 1.max(name.chars().count() / 3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
+    let unknown = unknown.to_lowercase();
+    let length = unknown.chars().count();
+    let mut to_compare = COMPARED_MAX;
+    let mut nearest: Option<(usize, &str)> = None;
+    for name in known {
+        let folded = name.to_lowercase();
+        let differing_max = 1.max(name.chars().count() / 3);
+        let folded_length = folded.chars().count();
+        // Names are at least as far apart as their lengths.
+        if length.abs_diff(folded_length) > differing_max {
+            continue;
+        }
+        to_compare = to_compare.checked_sub(length.saturating_mul(folded_length))?;
+        let distance = strsim::damerau_levenshtein(&unknown, &folded);
+        if distance <= differing_max && nearest.is_none_or(|(least, _)| distance < least) {
+            nearest = Some((distance, name));
+        }
+    }
+    nearest.map(|(_, name)| name)
 }
 
 /// Names in backticks, with commas between them; the first ones of very many.
@@ -269,6 +280,22 @@ mod tests {
         assert_eq!(nearest_key("notices"), Some("notice"));
         assert_eq!(nearest_key("colour"), None);
         assert_eq!(nearest_key(""), None);
+        let near = ["colours", "colour2", "colour"];
+        assert_eq!(nearest("Colour", near), Some("colour"));
+        assert_eq!(nearest("coulor", near), Some("colour"));
+        assert_eq!(nearest("colour1", near), Some("colours"));
+    }
+
+    #[test]
+    fn among_very_many_or_very_long_names_none_is_sought() {
+        let many = |count: usize| std::iter::repeat_n("retail/toys", count).chain(["retail/tools"]);
+        assert_eq!(nearest("retail/tooos", many(100)), Some("retail/tools"));
+        assert_eq!(nearest("retail/tooos", many(COMPARED_MAX / 100)), None);
+        let long = "retail/".repeat(1 << 12);
+        assert_eq!(nearest(&long, [long.as_str()]), None);
+        // What differs too much in length is not compared at all.
+        let names = std::iter::repeat_n(long.as_str(), 20).chain(["retail/tools"]);
+        assert_eq!(nearest("retail/tooos", names), Some("retail/tools"));
     }
 
     #[test]

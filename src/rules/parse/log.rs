@@ -88,6 +88,11 @@ impl FaultLog {
         self.faults.borrow().is_empty()
     }
 
+    /// How many there are so far.
+    pub(in crate::rules) fn count(&self) -> usize {
+        self.faults.borrow().len()
+    }
+
     /// The faults in the order of the text; those of the file as a whole, and of other files, last.
     pub(in crate::rules) fn into_faults(self) -> Vec<Fault> {
         let mut faults = self.faults.into_inner();

@@ -51,15 +51,11 @@ pub(super) fn notices(policy: &Table<'_>, context: NoticeContext<'_>) -> Option<
 fn notice(table: &Table<'_>, context: NoticeContext<'_>, log: &FaultLog) -> Option<Notice> {
     let recipients_vocabulary = AllowedTerms {
         key: "recipients",
-        terms: context
-            .vocabulary
-            .map(|vocabulary| vocabulary.recipients.as_slice()),
+        terms: context.vocabulary.map(|vocabulary| &vocabulary.recipients),
     };
     let purposes_vocabulary = AllowedTerms {
         key: "purposes",
-        terms: context
-            .vocabulary
-            .map(|vocabulary| vocabulary.purposes.as_slice()),
+        terms: context.vocabulary.map(|vocabulary| &vocabulary.purposes),
     };
 
     let version = table

@@ -1,6 +1,6 @@
 //! Reads a policy: its own tables here, consent, notices and lists in the files of their names.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -118,8 +118,9 @@ impl PolicyDraft {
 
 fn vocabulary(entry: &Entry<'_>) -> Option<Vocabulary> {
     let table = entry.table(&VOCABULARY)?;
-    let list = |key, example| -> Option<Vec<Term>> {
-        terms(&table.required(key, example)?, AllowedTerms::ANY)
+    let list = |key, example| -> Option<BTreeSet<Term>> {
+        let terms = terms(&table.required(key, example)?, AllowedTerms::ANY)?;
+        Some(terms.into_iter().collect())
     };
     let recipients = list("recipients", r#"recipients = ["retail/baby-products"]"#);
     let purposes = list("purposes", r#"purposes = ["marketing/direct"]"#);

@@ -1,9 +1,10 @@
 //! Values that policy and agreement share: columns, terms, party names and plain values, each
 //! with the faults that it may have.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::keys::nearest;
+use super::keys::{NEAREST_SOUGHT_MAX, nearest};
 use super::table::{Entry, Table};
 use crate::rules::white_space::{is_blank, trim};
 use crate::rules::{Located, PartyName, Term, TermError};
@@ -200,7 +201,7 @@ pub(super) struct AllowedTerms<'a> {
     /// The key of `[vocabulary]`.
     pub(super) key: &'static str,
     /// Its terms; `None` where any term will do.
-    pub(super) terms: Option<&'a [Term]>,
+    pub(super) terms: Option<&'a BTreeSet<Term>>,
 }
 
 impl AllowedTerms<'_> {
@@ -215,8 +216,10 @@ impl AllowedTerms<'_> {
         if terms.contains(term) {
             return;
         }
-        let names: Vec<&str> = terms.iter().map(Term::as_str).collect();
-        let help = match nearest(term.as_str(), names.iter().copied()) {
+        let near = (entry.log().count() < NEAREST_SOUGHT_MAX)
+            .then(|| nearest(term.as_str(), terms.iter().map(Term::as_str)))
+            .flatten();
+        let help = match near {
             Some(known) => format!(
                 "write `{known}`, if that is what is meant; if `{term}` is right, add it to `{}` of `[vocabulary]` in the policy",
                 self.key

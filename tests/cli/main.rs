@@ -8,6 +8,7 @@ mod canaries;
 mod chain;
 mod check;
 mod compress;
+mod corrupt_inputs;
 mod diff;
 mod digests;
 mod explain;

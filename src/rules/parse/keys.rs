@@ -272,6 +272,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_more_than_some_names_are_listed() {
+        assert_eq!(listed(&["a", "b"]), "`a`, `b`");
+        let all = listed(&["a"; LISTED_MAX]);
+        assert_eq!(all.matches("`a`").count(), LISTED_MAX);
+        assert_eq!(listed(&["a"; LISTED_MAX + 1]), format!("{all}, ..."));
+    }
+
+    #[test]
     fn the_nearest_name_is_suggested() {
         let nearest_key = |key| nearest(key, POLICY.names.iter().copied());
         assert_eq!(nearest_key("controler"), Some("controller"));

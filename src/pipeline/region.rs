@@ -4,7 +4,7 @@ use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
 use super::gather::{Gathered, PERMITTED};
 use super::options::ReasonsColumn;
-use super::tally::{OfCase, Tally};
+use super::tally::Tally;
 use crate::program::{Decider, Decision, Program};
 use crate::records::{Cpu, RecordSpan, Tokens, Wide};
 use crate::supply::Supply;
@@ -92,15 +92,14 @@ pub(super) enum Found {
 pub(super) struct Splitter<'p> {
     program: &'p Program,
     manner: Manner,
-    delimiter: u8,
     record_bytes_max: usize,
     cpu: Cpu,
     tokens: Tokens,
     decider: Decider<'p>,
     /// What each record of a window came to: the number of its set of reasons, or [`PERMITTED`].
     outcomes: Vec<u32>,
-    /// The case of each record of a window.
-    cases: Vec<OfCase>,
+    /// How each record of a window was decided.
+    decisions: Vec<Decision>,
     pub(super) tally: Tally,
     pub(super) gathered: Gathered,
 }
@@ -110,14 +109,13 @@ impl<'p> Splitter<'p> {
         Self {
             program,
             manner,
-            delimiter: supply.delimiter().byte(),
             record_bytes_max: supply.record_bytes_max(),
             cpu,
             tokens: Tokens::new(cpu, supply.delimiter()),
-            decider: Decider::new(program),
+            decider: Decider::new(program, cpu),
             outcomes: Vec::new(),
-            cases: Vec::new(),
-            tally: Tally::new(program),
+            decisions: Vec::new(),
+            tally: Tally::new(program, supply.delimiter().byte()),
             gathered: Gathered::new(program, manner.reasons, supply.delimiter()),
         }
     }
@@ -167,80 +165,98 @@ impl<'p> Splitter<'p> {
         let Self {
             program,
             manner,
-            delimiter,
             record_bytes_max,
+            cpu,
             tokens,
             decider,
             outcomes,
-            cases,
+            decisions,
             tally,
             ..
         } = self;
-        let columns = program.columns() as u32;
-        let record_bytes_max = u32::try_from(*record_bytes_max).unwrap_or(u32::MAX);
         let records = tokens.records();
         tally.expect(records.len());
         if outcomes.len() < records.len() {
             outcomes.resize(records.len(), PERMITTED);
-            cases.resize(records.len(), OfCase::NONE);
+            decisions.resize(records.len(), Decision::ALONE);
         }
+        let (outcomes, decisions) = (
+            &mut outcomes[..records.len()],
+            &mut decisions[..records.len()],
+        );
         let offset =
-            |record: RecordSpan| region.offset + (record.start as usize - region.start) as u64;
-        let (mut permitted, mut permitted_bytes, mut bytes) = (0, 0, 0);
-        let places = outcomes.iter_mut().zip(cases.iter_mut());
-        for (index, (&record, (outcome, of_case))) in records.iter().zip(places).enumerate() {
-            let too_long = record.end - record.start > record_bytes_max;
-            if too_long || (manner.strict && (record.quote_fault || record.fields != columns)) {
-                decided.records += index as u64;
-                return Some(Fault {
-                    records_before: decided.records,
-                    offset: offset(record),
-                    broken: if too_long {
-                        Broken::TooLong {
-                            limit: record_bytes_max as usize,
-                        }
-                    } else {
-                        Broken::Malformed
-                    },
-                });
-            }
-            match decider.decide_by_case(region.buffer, tokens, record) {
-                Decision::Case { case, captured } => {
-                    *outcome = tally.outcome_of_case(case, program, *delimiter, decider);
-                    *of_case = OfCase {
-                        case: case as u32,
-                        captured,
-                    };
-                }
-                Decision::Alone => {
-                    let verdict = decider.verdict();
-                    if verdict.row.is_none() {
-                        decided.note_malformed(index, offset(record));
-                    }
-                    *outcome = tally.count_alone(verdict, program, *delimiter);
-                    *of_case = OfCase::NONE;
-                }
-            }
-            let is_permitted = u64::from(*outcome == PERMITTED);
-            let length = u64::from(record.next - record.start);
-            permitted += is_permitted;
-            permitted_bytes += is_permitted * length;
-            bytes += length;
+            |record: &RecordSpan| region.offset + (record.start as usize - region.start) as u64;
+        let stops = Stops {
+            strict: manner.strict,
+            columns: program.columns(),
+            record_bytes_max: *record_bytes_max,
+        };
+        if let Some((index, broken)) = stops.first_in(region, records) {
+            decided.records += index as u64;
+            return Some(Fault {
+                records_before: decided.records,
+                offset: offset(&records[index]),
+                broken,
+            });
         }
-        tally.count_cases(&cases[..records.len()]);
+        decider.decide_all(
+            region.buffer,
+            tokens,
+            records,
+            decisions,
+            |index, verdict| {
+                if verdict.row.is_none() {
+                    decided.note_malformed(index, offset(&records[index]));
+                }
+                outcomes[index] = tally.count_alone(verdict, program);
+            },
+        );
+        let sums = tally.count_all(
+            *cpu,
+            records,
+            outcomes,
+            decisions,
+            |case| decider.verdict_of_case(case).clone(),
+            program,
+        );
         decided.records += records.len() as u64;
-        decided.permitted += permitted;
-        tally.bytes.permitted += permitted_bytes;
-        tally.bytes.withheld += bytes - permitted_bytes;
+        decided.permitted += sums.permitted;
+        tally.bytes.permitted += sums.permitted_bytes;
+        tally.bytes.withheld += sums.bytes - sums.permitted_bytes;
         // No record but the input's last can lack its terminator.
-        if let (Some(last), Some(&outcome)) =
-            (records.last(), outcomes.get(records.len().wrapping_sub(1)))
+        if let (Some(last), Some(&outcome)) = (records.last(), outcomes.last())
             && last.next == last.end
         {
             decided.permitted_unterminated = outcome == PERMITTED;
             decided.withheld_unterminated = outcome != PERMITTED;
         }
         None
+    }
+}
+
+/// What stops a run.
+struct Stops {
+    strict: bool,
+    columns: usize,
+    record_bytes_max: usize,
+}
+
+impl Stops {
+    /// The first of a region's records that does.
+    #[inline(always)]
+    fn first_in(&self, region: Region<'_>, records: &[RecordSpan]) -> Option<(usize, Broken)> {
+        let any_too_long = region.end - region.start > self.record_bytes_max;
+        if !any_too_long && !self.strict {
+            return None;
+        }
+        let limit = self.record_bytes_max;
+        records.iter().enumerate().find_map(|(index, record)| {
+            if (record.end - record.start) as usize > limit {
+                return Some((index, Broken::TooLong { limit }));
+            }
+            let is_malformed = record.quote_fault || record.fields as usize != self.columns;
+            (self.strict && is_malformed).then_some((index, Broken::Malformed))
+        })
     }
 }
 

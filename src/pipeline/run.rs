@@ -171,7 +171,7 @@ fn attempt(
             .build()
             .map_err(|error| RunError::Threads(error.to_string()))?;
         let tallies = pool.broadcast(|_| shared.work());
-        let mut total = Tally::new(program);
+        let mut total = Tally::new(program, supply.delimiter().byte());
         tallies.into_iter().for_each(|tally| total.merge(tally));
         total
     };

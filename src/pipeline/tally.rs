@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use super::captures::Captures;
 use super::counts::{ByteCounts, Counts, MalformedPlace, ReasonCount, RowCount};
 use super::gather::PERMITTED;
-use crate::program::{Decider, Program, Reason, Reasons, Verdict};
-use crate::records::PADDING;
-use crate::rules::CivilDay;
+use crate::program::{Decision, Program, Reason, Reasons, Verdict};
+use crate::records::{Cpu, PADDING, RecordSpan, Wide};
 
 /// Distinct sets that are remembered at most; with more, the counts are folded and the texts made anew.
 const SETS_MAX: usize = 1 << 14;
@@ -33,19 +32,63 @@ const NO_CASE: CaseCount = CaseCount {
     row: 0,
 };
 
-/// A record's case, or [`NONE`](Self::NONE).
-#[derive(Debug, Clone, Copy)]
-pub(super) struct OfCase {
-    pub(super) case: u32,
-    pub(super) captured: Option<CivilDay>,
+/// Some records and their bytes.
+#[derive(Debug, Default)]
+pub(super) struct Sums {
+    pub(super) permitted: u64,
+    pub(super) permitted_bytes: u64,
+    pub(super) bytes: u64,
 }
 
-impl OfCase {
-    /// Of a record that was decided, and counted, alone.
-    pub(super) const NONE: Self = Self {
-        case: u32::MAX,
-        captured: None,
-    };
+/// Counts records up to one of a case without an outcome: which that is.
+///
+/// PERF: after the window's records were decided, and not with each. With the cases, against judging each record: 0.90 of the CPU time
+/// of a `check --threads 1`, 0.97 with two lists, in pairs.
+struct CountAll<'t> {
+    cases: &'t mut [CaseCount],
+    captures: &'t mut Captures,
+    records: &'t [RecordSpan],
+    outcomes: &'t mut [u32],
+    decisions: &'t [Decision],
+    sums: &'t mut Sums,
+}
+
+impl Wide for CountAll<'_> {
+    type Output = usize;
+    #[inline(always)]
+    fn run(self) -> usize {
+        let Self {
+            cases,
+            captures,
+            records,
+            outcomes,
+            decisions,
+            sums,
+        } = self;
+        let (mut permitted, mut permitted_bytes, mut bytes) = (0, 0, 0);
+        let mut counted = 0;
+        for (record, (outcome, decision)) in records.iter().zip(outcomes.iter_mut().zip(decisions))
+        {
+            if let Some(case) = decision.case() {
+                let Some(case) = cases.get_mut(case).filter(|case| case.outcome != UNSET) else {
+                    break;
+                };
+                case.records += 1;
+                *outcome = case.outcome;
+                captures.count(decision.captured(), case.outcome == PERMITTED);
+            }
+            let length = u64::from(record.next - record.start);
+            let is_permitted = *outcome == PERMITTED;
+            permitted += u64::from(is_permitted);
+            permitted_bytes += if is_permitted { length } else { 0 };
+            bytes += length;
+            counted += 1;
+        }
+        sums.permitted += permitted;
+        sums.permitted_bytes += permitted_bytes;
+        sums.bytes += bytes;
+        counted
+    }
 }
 
 /// What a worker counted.
@@ -67,6 +110,7 @@ pub(super) struct Tally {
     folded: Vec<(u64, u64)>,
     /// Bytes that the reasons of the folded sets added to their records.
     folded_bytes: u64,
+    delimiter: u8,
 }
 
 #[derive(Debug)]
@@ -86,7 +130,8 @@ pub(super) struct Suffix {
 }
 
 impl Tally {
-    pub(super) fn new(program: &Program) -> Self {
+    /// Counts nothing yet, of records with this delimiter.
+    pub(super) fn new(program: &Program, delimiter: u8) -> Self {
         let reasons = Reason::FIXED.len() + program.rules().lists.len();
         Self {
             permitted: 0,
@@ -103,70 +148,57 @@ impl Tally {
             recent: Box::new([(0, 0); RECENT]),
             folded: vec![(0, 0); reasons],
             folded_bytes: 0,
+            delimiter,
         }
     }
 
-    /// The outcome of a case: [`PERMITTED`], or the number of its set of reasons. Counts nothing.
-    #[inline(always)]
-    pub(super) fn outcome_of_case(
+    /// Counts records as they were decided, and puts the outcomes of those that are of cases into `outcomes`, where the others' are
+    /// already.
+    pub(super) fn count_all(
         &mut self,
-        case: usize,
+        cpu: Cpu,
+        records: &[RecordSpan],
+        outcomes: &mut [u32],
+        decisions: &[Decision],
+        verdict_of_case: impl Fn(usize) -> Verdict,
         program: &Program,
-        delimiter: u8,
-        decider: &Decider<'_>,
-    ) -> u32 {
-        match self.cases.get(case) {
-            Some(known) if known.outcome != UNSET => known.outcome,
-            _ => self.set_case(case, decider.verdict_of_case(case), program, delimiter),
-        }
-    }
-
-    /// Counts records of cases whose outcomes are known.
-    ///
-    /// PERF: after the window's records were decided, and not with each, since a counter is read soon after it was written, and the
-    /// processor then holds back what else it could do. With the cases, against judging each record: 0.90 of the CPU time of a `check
-    /// --threads 1`, 0.97 with two lists, in pairs.
-    #[inline(always)]
-    pub(super) fn count_cases(&mut self, records: &[OfCase]) {
-        for record in records {
-            if let Some(case) = self.cases.get_mut(record.case as usize) {
-                case.records += 1;
-                self.captures
-                    .count(record.captured, case.outcome == PERMITTED);
+    ) -> Sums {
+        let mut sums = Sums::default();
+        let mut at = 0;
+        while at < records.len() {
+            at += cpu.widest(CountAll {
+                cases: &mut self.cases,
+                captures: &mut self.captures,
+                records: &records[at..],
+                outcomes: &mut outcomes[at..],
+                decisions: &decisions[at..],
+                sums: &mut sums,
+            });
+            if let Some(case) = decisions.get(at).and_then(|decision| decision.case()) {
+                self.set_case(case, &verdict_of_case(case), program);
             }
         }
+        sums
     }
 
     #[cold]
     #[inline(never)]
-    fn set_case(
-        &mut self,
-        case: usize,
-        verdict: &Verdict,
-        program: &Program,
-        delimiter: u8,
-    ) -> u32 {
+    fn set_case(&mut self, case: usize, verdict: &Verdict, program: &Program) {
         if self.cases.len() <= case {
             self.cases.resize(case + 1, NO_CASE);
         }
-        let outcome = self.outcome(&verdict.reasons, program, delimiter);
+        let outcome = self.outcome(&verdict.reasons, program);
         self.cases[case] = CaseCount {
             records: 0,
             outcome,
             row: self.row(verdict) as u32,
         };
-        outcome
     }
 
     /// Counts a record that is of no case, and gives its outcome.
-    pub(super) fn count_alone(
-        &mut self,
-        verdict: &Verdict,
-        program: &Program,
-        delimiter: u8,
-    ) -> u32 {
+    pub(super) fn count_alone(&mut self, verdict: &Verdict, program: &Program) -> u32 {
         let row = self.row(verdict);
-        let outcome = self.outcome(&verdict.reasons, program, delimiter);
+        let outcome = self.outcome(&verdict.reasons, program);
         self.add(1, outcome, row);
         self.captures.count(verdict.captured, outcome == PERMITTED);
         self.withdrawals_before_capture += u64::from(verdict.withdrawn_before_capture);
@@ -204,7 +236,7 @@ impl Tally {
 
     /// [`PERMITTED`], or the number of this set of reasons.
     #[inline]
-    fn outcome(&mut self, reasons: &Reasons, program: &Program, delimiter: u8) -> u32 {
+    fn outcome(&mut self, reasons: &Reasons, program: &Program) -> u32 {
         if reasons.is_empty() {
             return PERMITTED;
         }
@@ -217,7 +249,7 @@ impl Tally {
                 if self.recent[place].0 != word {
                     let set = match self.by_word.get(&word) {
                         Some(&set) => set,
-                        None => self.remember(reasons, program, delimiter),
+                        None => self.remember(reasons, program),
                     };
                     self.recent[place] = (word, set as u32);
                 }
@@ -225,13 +257,13 @@ impl Tally {
             }
             None => match self.by_reasons.get(reasons) {
                 Some(&set) => set as u32,
-                None => self.remember(reasons, program, delimiter) as u32,
+                None => self.remember(reasons, program) as u32,
             },
         }
     }
 
     #[cold]
-    fn remember(&mut self, reasons: &Reasons, program: &Program, delimiter: u8) -> usize {
+    fn remember(&mut self, reasons: &Reasons, program: &Program) -> usize {
         let index = self.sets.len();
         match reasons.as_word() {
             Some(word) => self.by_word.insert(word, index),
@@ -240,7 +272,7 @@ impl Tally {
         self.sets.push(ReasonSet {
             reasons: reasons.clone(),
             records: 0,
-            suffix: suffix(reasons, program, delimiter),
+            suffix: suffix(reasons, program, self.delimiter),
         });
         index
     }

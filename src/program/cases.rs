@@ -3,6 +3,7 @@
 
 use super::compile::Program;
 use super::decide::Verdict;
+use super::found::Beside;
 use super::said::Said;
 use crate::rules::CivilDay;
 
@@ -70,35 +71,37 @@ impl Cases {
         &self.said[said]
     }
 
-    /// The span in which a record that says this lies, by all that may change its verdict but withdrawal and lists.
+    /// The span in which a record lies, by all that may change its verdict but withdrawal and lists; `None` if it may be marked by
+    /// these, or if nothing that is said has this number.
     #[inline(always)]
     pub(super) fn span(
         &self,
-        said: usize,
+        said: u32,
         captured: Option<CivilDay>,
-        outside_territory: bool,
-    ) -> Span {
+        beside: Beside,
+    ) -> Option<Span> {
+        let Spans { changes, .. } = self.spans.get(said as usize)?;
+        if beside.is_marked {
+            return None;
+        }
         let span = match captured {
             Some(day) => {
                 let day = day.number();
-                let changes = &self.spans[said].changes;
-                changes
-                    .iter()
-                    .map(|&change| usize::from(day >= change))
-                    .sum()
+                let passed = changes.iter().map(|&change| usize::from(day >= change));
+                passed.sum()
             }
             None => CHANGES_MAX + 1,
         };
-        Span {
-            said,
-            span: 2 * span + usize::from(outside_territory),
-        }
+        Some(Span {
+            said: said as usize,
+            span: 2 * span + usize::from(beside.is_outside),
+        })
     }
 
     /// The case of this span, if one of its records was decided.
     #[inline(always)]
-    pub(super) fn case(&self, span: Span) -> Option<usize> {
-        usize::from(self.spans[span.said].cases[span.span]).checked_sub(1)
+    pub(super) fn case(&self, span: Span) -> Option<u32> {
+        u32::from(self.spans[span.said].cases[span.span]).checked_sub(1)
     }
 
     /// Numbers the case of a record that was decided on its words, its day and its territory alone.

@@ -62,7 +62,8 @@ pub(super) enum Channels {
 #[derive(Debug)]
 pub(super) struct CompiledTerritory {
     pub(super) column: usize,
-    pub(super) values: HashSet<Vec<u8>>,
+    /// Keyed anew in each run, so that no values can be made to collide.
+    pub(super) values: HashSet<Vec<u8>, ahash::RandomState>,
 }
 
 #[derive(Debug)]

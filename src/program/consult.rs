@@ -1,7 +1,7 @@
 //! What a record says beside its words: its days, its territory, its keys on the lists. Decides nothing.
 
-use super::compile::{Component, Program};
-use super::fields::RecordFields;
+use super::compile::{CompiledTerritory, Component, Program};
+use super::fields::{RecordFields, value};
 use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser};
 
 /// What a record says of a withdrawal.
@@ -12,45 +12,43 @@ pub(super) enum Withdrawal {
     Unreadable,
 }
 
+impl CompiledTerritory {
+    /// Whether the column's field puts the record outside the territory.
+    #[inline(always)]
+    pub(super) fn excludes(&self, raw: &[u8], room: &mut Vec<u8>) -> bool {
+        !self.values.contains(value(raw, room))
+    }
+}
+
 impl Program {
     /// Whether the agreement has a territory and the record lies outside it.
-    #[inline(always)]
     pub(super) fn is_outside_territory(
         &self,
         record: &RecordFields<'_>,
         room: &mut Vec<u8>,
     ) -> bool {
-        self.territory.as_ref().is_some_and(|territory| {
-            !territory
-                .values
-                .contains(record.value(territory.column, room))
-        })
+        self.territory
+            .as_ref()
+            .is_some_and(|territory| territory.excludes(record.raw(territory.column), room))
     }
 
-    #[inline]
-    fn read_day(&self, value: &[u8]) -> Option<CivilDay> {
-        self.date_form.civil_day(value, &self.timezone)
-    }
-
-    /// The civil day that a column says.
+    /// The civil day that a field says.
     #[inline(always)]
     pub(super) fn day_of(
         &self,
-        record: &RecordFields<'_>,
-        column: usize,
+        raw: &[u8],
         months: &mut MonthMemo,
         room: &mut Vec<u8>,
     ) -> Option<CivilDay> {
         // PERF: a plain day in no quotes is most of all dates; whatever else it is, the general way reads it.
-        if let (DateForm::Iso, Ok(plain)) = (&self.date_form, record.raw(column).try_into())
+        if let (DateForm::Iso, Ok(plain)) = (&self.date_form, raw.try_into())
             && let Some(day) = months.plain_day(plain)
         {
             return Some(day);
         }
-        self.read_day(record.value(column, room))
+        self.date_form.civil_day(value(raw, room), &self.timezone)
     }
 
-    #[inline(always)]
     pub(super) fn withdrawal(
         &self,
         record: &RecordFields<'_>,
@@ -63,12 +61,41 @@ impl Program {
         if record.value(column, room).is_empty() {
             return Withdrawal::None;
         }
-        self.day_of(record, column, months, room)
+        self.day_of(record.raw(column), months, room)
             .map_or(Withdrawal::Unreadable, Withdrawal::On)
     }
 
-    /// Whether the record's key is on a list; `None` if no key can be made of it.
+    /// The one column whose values are the keys of a list as they are, if it is like that.
+    pub(super) fn exact_column(&self, list: usize) -> Option<usize> {
+        match self.suppressions[list].as_slice() {
+            &[
+                Component {
+                    column,
+                    normaliser: Normaliser::Exact,
+                },
+            ] => Some(column),
+            _ => None,
+        }
+    }
+
+    /// As [`Self::suppressed`], for a list with [such](Self::exact_column) a column, of what that column holds.
     #[inline(always)]
+    pub(super) fn suppressed_exactly(
+        &self,
+        list: usize,
+        raw: &[u8],
+        room: &mut Vec<u8>,
+    ) -> Option<bool> {
+        let keys = &self.rules.lists[list];
+        // PERF: the value is the key already, and most are on no list.
+        if Normaliser::is_plain_exact_key(raw) && keys.surely_lacks(raw) {
+            return Some(false);
+        }
+        let value = value(raw, room);
+        Normaliser::is_exact_key(value).then(|| keys.contains(value))
+    }
+
+    /// Whether the record's key is on a list; `None` if no key can be made of it.
     pub(super) fn suppressed(
         &self,
         list: usize,
@@ -76,21 +103,8 @@ impl Program {
         room: &mut Vec<u8>,
         key: &mut Vec<u8>,
     ) -> Option<bool> {
-        let keys = &self.rules.lists[list];
-        if let [
-            Component {
-                column,
-                normaliser: Normaliser::Exact,
-            },
-        ] = self.suppressions[list].as_slice()
-        {
-            // PERF: the value is the key already, and most are on no list.
-            let raw = record.raw(*column);
-            if Normaliser::is_plain_exact_key(raw) && keys.surely_lacks(raw) {
-                return Some(false);
-            }
-            let value = record.value(*column, room);
-            return Normaliser::is_exact_key(value).then(|| keys.contains(value));
+        if let Some(column) = self.exact_column(list) {
+            return self.suppressed_exactly(list, record.raw(column), room);
         }
         key.clear();
         for (index, component) in self.suppressions[list].iter().enumerate() {
@@ -104,6 +118,6 @@ impl Program {
                 return None;
             }
         }
-        Some(keys.contains(key))
+        Some(self.rules.lists[list].contains(key))
     }
 }

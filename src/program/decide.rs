@@ -1,13 +1,15 @@
 //! The verdict. Only what passes through here is permitted; what cannot be evaluated gets a reason.
 
+use super::batch::{Batch, Decision, Rows};
 use super::cases::Cases;
 use super::compile::Program;
 use super::consult::Withdrawal;
 use super::fields::RecordFields;
-use super::memo::Memo;
+use super::found::{FindCases, Found, LookBeside, ReadDays};
+use super::memo::{Memo, UNHEARD};
 use super::reasons::{FixedReasons, Reason, Reasons};
-use crate::records::{RecordSpan, SeekEnds, Tokens};
-use crate::rules::{CivilDay, MonthMemo};
+use crate::records::{Cpu, RecordSpan, Tokens};
+use crate::rules::{CivilDay, DateForm, MonthMemo};
 
 /// What was decided about a record.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,27 +24,14 @@ pub struct Verdict {
     pub withdrawn_before_capture: bool,
 }
 
-/// Decides records of one supply, one after the other; each alone. A thread has its own.
+/// Decides records of one supply; each alone. A thread has its own.
 #[derive(Debug)]
 pub struct Decider<'p> {
     program: &'p Program,
-    sought: Sought,
+    cpu: Cpu,
     verdict: Verdict,
+    batch: Batch,
     memories: Memories,
-}
-
-/// How [`Decider::decide_by_case`] decided a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
-    /// As another record before, but for the day of capture.
-    Case {
-        /// The case's number, for [`Decider::verdict_of_case`]: from 0, without gaps.
-        case: usize,
-        /// The day of capture, as far as it can be read.
-        captured: Option<CivilDay>,
-    },
-    /// By itself, with [`Decider::verdict`].
-    Alone,
 }
 
 /// What is kept from record to record, all of it only to be faster.
@@ -51,6 +40,8 @@ struct Memories {
     /// The number (for `cases`) of what each combination of words says.
     words: Memo,
     cases: Cases,
+    /// What was found about the records that are decided now.
+    found: Box<Found>,
     months: MonthMemo,
     /// Room for a value with quotes in it.
     room: Vec<u8>,
@@ -58,47 +49,18 @@ struct Memories {
     key: Vec<u8>,
 }
 
-/// Some columns of a record, as the scanner looks for them.
-#[derive(Debug)]
-struct Sought {
-    seek: SeekEnds,
-    /// Where they end. INVARIANT: the places of other columns hold [`NOWHERE`] for ever.
-    ends: Vec<u32>,
-}
-
-/// Past every record, so that a column that was not looked for cannot be read: no region is so long.
-const NOWHERE: u32 = u32::MAX - 1;
-
-impl Sought {
-    fn of_columns(columns: usize, wanted: &[usize]) -> Self {
-        Self {
-            seek: SeekEnds::of_columns(columns, wanted),
-            ends: vec![NOWHERE; columns],
-        }
-    }
-
-    #[inline(always)]
-    fn fields<'a>(
-        &'a mut self,
-        buffer: &'a [u8],
-        tokens: &Tokens,
-        record: RecordSpan,
-    ) -> RecordFields<'a> {
-        tokens.seek(record, &self.seek, &mut self.ends);
-        RecordFields::new(buffer, record.start, &self.ends)
-    }
-}
-
 impl<'p> Decider<'p> {
     /// A decider for a compiled program.
-    pub fn new(program: &'p Program) -> Self {
+    pub fn new(program: &'p Program, cpu: Cpu) -> Self {
         Self {
             program,
-            sought: Sought::of_columns(program.columns(), &program.consulted_columns()),
+            cpu,
             verdict: Verdict::default(),
+            batch: Batch::new(program),
             memories: Memories {
                 words: Memo::new(&program.word_columns()),
                 cases: Cases::default(),
+                found: Box::default(),
                 months: MonthMemo::default(),
                 room: Vec::new(),
                 key: Vec::new(),
@@ -116,45 +78,66 @@ impl<'p> Decider<'p> {
         &self.verdict
     }
 
-    /// Decides a record as the scanner found it in its current window of `buffer`: a malformed one is withheld as such.
-    #[inline(always)]
-    pub fn decide_by_case(
+    /// Decides records as the scanner found them in its current window of `buffer`: malformed ones are withheld as such. Tells of
+    /// each how it was decided, and to `alone` its place and its verdict if by itself.
+    ///
+    /// # Panics
+    ///
+    /// If there is not a decision for each record.
+    pub fn decide_all(
         &mut self,
         buffer: &[u8],
         tokens: &Tokens,
-        record: RecordSpan,
-    ) -> Decision {
-        if record.quote_fault || record.fields as usize != self.program.columns() {
-            self.malformed();
-            return Decision::Alone;
+        records: &[RecordSpan],
+        decisions: &mut [Decision],
+        mut alone: impl FnMut(usize, &Verdict),
+    ) {
+        assert_eq!(records.len(), decisions.len(), "a decision for each record");
+        let mut at = 0;
+        while at < records.len() {
+            let Self {
+                program,
+                cpu,
+                verdict,
+                batch,
+                memories,
+            } = self;
+            let mut rows = batch.fill(*cpu, buffer, tokens, &records[at..]);
+            let count = rows.count();
+            if count == 0 {
+                decisions[at] = Decision::ALONE;
+                alone(at, self.malformed());
+                at += 1;
+                continue;
+            }
+            let decisions = &mut decisions[at..at + count];
+            if !memories.find_cases(program, *cpu, &mut rows, decisions) {
+                for (row, decision) in decisions.iter().enumerate() {
+                    if decision.case().is_none() {
+                        memories.decide(program, rows.record(row), row, verdict);
+                        alone(at + row, verdict);
+                    }
+                }
+            }
+            at += count;
         }
-        let Self {
-            program,
-            sought,
-            verdict,
-            memories,
-        } = self;
-        let fields = sought.fields(buffer, tokens, record);
-        memories.decide(program, &fields, verdict)
     }
 
-    /// The verdict on a record as [`Self::decide_by_case`] decides it.
+    /// The verdict on a record as [`Self::decide_all`] decides it.
     pub fn decide_scanned(
         &mut self,
         buffer: &[u8],
         tokens: &Tokens,
         record: RecordSpan,
     ) -> &Verdict {
-        if let Decision::Case { case, captured } = self.decide_by_case(buffer, tokens, record) {
+        let mut decisions = [Decision::ALONE];
+        self.decide_all(buffer, tokens, &[record], &mut decisions, |_, _| {});
+        if let [decision] = decisions
+            && let Some(case) = decision.case()
+        {
             self.verdict.clone_from(self.memories.cases.verdict(case));
-            self.verdict.captured = captured;
+            self.verdict.captured = decision.captured();
         }
-        &self.verdict
-    }
-
-    /// The verdict on the last record that was decided alone.
-    #[inline(always)]
-    pub fn verdict(&self) -> &Verdict {
         &self.verdict
     }
 
@@ -167,7 +150,7 @@ impl<'p> Decider<'p> {
         self.memories.cases.verdict(case)
     }
 
-    /// The verdict on a well-formed record with as many fields as the header, found without the memory of cases.
+    /// The verdict on a well-formed record with as many fields as the header, found without the memories of words and cases.
     pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
         let Self {
             program,
@@ -175,87 +158,112 @@ impl<'p> Decider<'p> {
             verdict,
             ..
         } = self;
-        let heard = memories.hear(program, record);
         let captured = memories.captured(program, record);
         let outside = program.is_outside_territory(record, &mut memories.room);
-        memories.judge(program, record, heard, captured, outside, verdict);
+        memories.judge(program, record, None, captured, outside, verdict);
         verdict
     }
 }
 
 impl Memories {
-    /// Decides a well-formed record: as its case, or else by making every test.
-    #[inline(always)]
+    /// Finds what well-formed records say, and their cases: whether all have one. A record without one is decided alone.
+    ///
+    /// PERF: one thing after the other for some records at a time, in loops that are functions of their own, so that what all
+    /// records need stays in registers: TODO
+    fn find_cases(
+        &mut self,
+        program: &Program,
+        cpu: Cpu,
+        rows: &mut Rows<'_>,
+        decisions: &mut [Decision],
+    ) -> bool {
+        self.hear_all(program, cpu, rows);
+        self.read_days(program, cpu, rows);
+        self.look_beside(program, cpu, rows);
+        cpu.widest(FindCases {
+            cases: &self.cases,
+            found: &self.found,
+            decisions,
+        })
+    }
+
+    /// Decides a record of which everything was found but a case, by making every test.
     fn decide(
         &mut self,
         program: &Program,
-        record: &RecordFields<'_>,
+        record: RecordFields<'_>,
+        row: usize,
         verdict: &mut Verdict,
-    ) -> Decision {
-        let heard = self.hear(program, record);
-        let captured = self.captured(program, record);
-        let outside = program.is_outside_territory(record, &mut self.room);
-        // INVARIANT: what a verdict depends on besides words, day and territory says nothing of a record that has a span.
-        let span = match heard {
-            Some(said) if self.is_unmarked(program, record) => {
-                Some(self.cases.span(said, captured, outside))
-            }
-            _ => None,
-        };
-        if let Some(span) = span
-            && let Some(case) = self.cases.case(span)
-        {
-            return Decision::Case { case, captured };
-        }
-        self.judge(program, record, heard, captured, outside, verdict);
-        if let Some(span) = span {
+    ) {
+        let (heard, captured, beside) = self.found.of_row(row);
+        let words = (heard != UNHEARD).then_some(heard as usize);
+        self.judge(
+            program,
+            &record,
+            words,
+            captured,
+            beside.is_outside,
+            verdict,
+        );
+        if let Some(span) = self.cases.span(heard, captured, beside) {
             self.cases.learn(span, verdict);
         }
-        Decision::Alone
     }
 
-    /// The number of what the record's words say; `None` if there is no room for it.
-    #[inline(always)]
-    fn hear(&mut self, program: &Program, record: &RecordFields<'_>) -> Option<usize> {
-        let Self {
-            words, cases, room, ..
-        } = self;
-        let said = match words.find(record) {
-            Some(said) => said,
-            // As many numbers as combinations are remembered, at most.
-            None => words.remember(record, || {
-                cases.number(program.hear(record, room), program) as u32
-            })?,
-        };
-        Some(said as usize)
-    }
-
-    #[inline(always)]
-    fn captured(&mut self, program: &Program, record: &RecordFields<'_>) -> Option<CivilDay> {
-        program.day_of(
-            record,
-            program.captured_at,
-            &mut self.months,
-            &mut self.room,
-        )
-    }
-
-    /// Whether nothing is said of a withdrawal, and the record is surely on no list.
-    #[inline(always)]
-    fn is_unmarked(&mut self, program: &Program, record: &RecordFields<'_>) -> bool {
-        let Self { room, key, .. } = self;
-        if let Some(column) = program.withdrawn_at
-            && !record.value(column, room).is_empty()
-        {
-            return false;
-        }
-        // PERF: a closure would not be made with the widest instructions.
-        for list in 0..program.suppressions.len() {
-            if program.suppressed(list, record, room, key) != Some(false) {
-                return false;
+    /// The days of capture.
+    fn read_days(&mut self, program: &Program, cpu: Cpu, rows: &mut Rows<'_>) {
+        let column = program.captured_at;
+        let Self { months, found, .. } = self;
+        let mut at = 0;
+        while at < rows.count() {
+            if matches!(program.date_form, DateForm::Iso) {
+                at = cpu.widest(ReadDays {
+                    spans: rows.column(column),
+                    from: at,
+                    months,
+                    captured: &mut found.captured,
+                });
+            }
+            if at < rows.count() {
+                let raw = rows.column(column).raw(at);
+                found.captured[at] = program.day_of(raw, months, &mut self.room);
+                at += 1;
             }
         }
-        true
+    }
+
+    /// What is said besides words and the day of capture.
+    fn look_beside(&mut self, program: &Program, cpu: Cpu, rows: &mut Rows<'_>) {
+        let has_marks = program.withdrawn_at.is_some() || !program.suppressions.is_empty();
+        if program.territory.is_some() || has_marks {
+            cpu.widest(LookBeside {
+                program,
+                rows,
+                beside: &mut self.found.beside,
+                room: &mut self.room,
+                key: &mut self.key,
+            });
+        }
+    }
+
+    /// The numbers of what the records' words say; [`UNHEARD`] where there is no room for it.
+    fn hear_all(&mut self, program: &Program, cpu: Cpu, rows: &mut Rows<'_>) {
+        let Self {
+            words,
+            cases,
+            found,
+            room,
+            ..
+        } = self;
+        // As many numbers as combinations are remembered, at most.
+        words.recall_all(cpu, rows, &mut found.heard, |record| {
+            cases.number(program.hear(record, room), program) as u32
+        });
+    }
+
+    fn captured(&mut self, program: &Program, record: &RecordFields<'_>) -> Option<CivilDay> {
+        let raw = record.raw(program.captured_at);
+        program.day_of(raw, &mut self.months, &mut self.room)
     }
 
     /// Makes every test on a record with these words, captured on this day, outside the territory or not.

@@ -54,6 +54,12 @@ impl<'a> RecordFields<'a> {
         self.ends[column] as usize
     }
 
+    /// Where the record starts, and where its fields end.
+    #[cfg(test)]
+    pub(super) fn places(&self) -> (u32, &'a [u32]) {
+        (self.start, self.ends)
+    }
+
     /// The buffer that the record lies in.
     #[inline]
     pub fn buffer(&self) -> &'a [u8] {
@@ -67,12 +73,17 @@ impl<'a> RecordFields<'a> {
     where
         'a: 'v,
     {
-        let raw = self.raw(column);
-        if raw.first() == Some(&b'"') {
-            trimmed(content(raw, unescaped))
-        } else {
-            trimmed(raw)
-        }
+        value(self.raw(column), unescaped)
+    }
+}
+
+/// The value of a field that came as `raw`.
+#[inline]
+pub(super) fn value<'v>(raw: &'v [u8], unescaped: &'v mut Vec<u8>) -> &'v [u8] {
+    if raw.first() == Some(&b'"') {
+        trimmed(content(raw, unescaped))
+    } else {
+        trimmed(raw)
     }
 }
 

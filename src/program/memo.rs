@@ -1,14 +1,18 @@
 //! Remembers what few distinct combinations of words come to. Keys are whole, so a hash alone never
 //! decides; the table is keyed afresh in each run and bounded, so hostile values cannot grow or flood it.
 
+mod keys;
 mod lanes;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
-use self::lanes::{LANE_BYTES, Lane, are_equal, folded, folded_lane, lane};
+use self::keys::{AddRun, Keys};
+use self::lanes::{LANE_BYTES, LENGTH_MAX, Lane, are_equal, first_lane, folded};
+use super::batch::Rows;
 use super::fields::RecordFields;
+use crate::records::{BATCH, Cpu, Wide};
 
 /// Slots at first; a power of two.
 const SLOTS_MIN: usize = 1 << 8;
@@ -27,10 +31,6 @@ const ENTRIES_MAX: usize = SLOTS_MAX / 2;
 
 /// Slots that are looked at for a key: hashes that meet cost no more than this.
 const PROBES_MAX: usize = 64;
-
-/// The longest run with lanes: its length has room in a byte, and those of eight runs in a word. Other keys are looked up in another
-/// way.
-const LENGTH_MAX: usize = u8::MAX as usize;
 
 /// Longest key without lanes.
 const LONG_KEY_BYTES_MAX: usize = 4096;
@@ -57,8 +57,8 @@ pub(super) struct Memo {
     count: usize,
     /// Room for such a key.
     room: Vec<u8>,
-    /// What [`Self::find`] did not find.
-    missed: Missed,
+    /// Room for what is looked up.
+    keys: Box<Keys>,
 }
 
 /// What a slot tells besides lanes.
@@ -93,17 +93,6 @@ impl Head {
     }
 }
 
-/// What is looked up of a record with `N` runs.
-struct Key<const N: usize> {
-    /// The lengths of its runs, a byte each. INVARIANT: lanes alone do not tell a value from the same one with zero bytes after
-    /// it.
-    lengths: u64,
-    first_lanes: [Lane; N],
-    /// Whether any run is longer than its first lane.
-    has_rest: bool,
-    hash: u64,
-}
-
 impl Memo {
     /// A memo of these columns, given in rising order without repeats.
     pub(super) fn new(columns: &[usize]) -> Self {
@@ -114,107 +103,136 @@ impl Memo {
             mask: SLOTS_MIN - 1,
             slots: vec![Lane::default(); SLOTS_MIN * (1 + runs.len())],
             rests: Vec::new(),
+            keys: Box::new(Keys::new(runs.len())),
             runs,
             without_lanes: HashMap::new(),
             count: 0,
             room: Vec::new(),
-            missed: Missed::Crowded,
         }
     }
 
-    /// What the record's columns come to; `None` if that is not known, see [`Self::remember`].
-    ///
-    /// PERF: a way of its own for each number of runs, in which the lanes stay in registers.
-    #[inline(always)]
-    pub(super) fn find(&mut self, record: &RecordFields<'_>) -> Option<u32> {
-        match self.runs.len() {
-            1 => self.find_runs::<1>(record),
-            2 => self.find_runs::<2>(record),
-            3 => self.find_runs::<3>(record),
-            4 => self.find_runs::<4>(record),
-            _ => self.find_many(record),
-        }
-    }
-
-    /// The same for more runs than most policies consult.
-    #[inline(never)]
-    fn find_many(&mut self, record: &RecordFields<'_>) -> Option<u32> {
-        match self.runs.len() {
-            5 => self.find_runs::<5>(record),
-            6 => self.find_runs::<6>(record),
-            7 => self.find_runs::<7>(record),
-            8 => self.find_runs::<8>(record),
-            _ => self.miss(Missed::NoLanes),
-        }
-    }
-
-    #[inline(always)]
-    fn find_runs<const N: usize>(&mut self, record: &RecordFields<'_>) -> Option<u32> {
-        let runs = self.runs.first_chunk::<N>()?;
-        let Some(key) = self.key(runs, record) else {
-            return self.miss(Missed::NoLanes);
-        };
-        let mut place = key.hash as usize & self.mask;
-        for _ in 0..PROBES_MAX {
-            let Some((head, known)) = self.slots[place * (1 + N)..].split_first() else {
-                break;
-            };
-            let head = Head::of_lane(head);
-            let is_same = head.lengths == key.lengths && are_equal(known, &key.first_lanes);
-            if head.is_empty() {
-                let hash = key.hash;
-                return self.miss(Missed::Lanes { place, hash });
+    /// What the columns of each record come to, evaluated and remembered where that is not known yet; [`UNHEARD`], with nothing
+    /// evaluated, where there is no room to remember it.
+    pub(super) fn recall_all(
+        &mut self,
+        cpu: Cpu,
+        records: &mut Rows<'_>,
+        found: &mut [u32; BATCH],
+        mut evaluate: impl FnMut(&RecordFields<'_>) -> u32,
+    ) {
+        self.make_keys(cpu, records);
+        let mut at = 0;
+        while at < records.count() {
+            at = self.find_all(cpu, at, records.count(), found);
+            if at < records.count() {
+                let record = records.record(at);
+                found[at] = match self.look(at, &record) {
+                    Ok(value) => value,
+                    Err(missed) => self
+                        .remember(&record, missed, || evaluate(&record))
+                        .unwrap_or(UNHEARD),
+                };
+                at += 1;
             }
-            if is_same && (!key.has_rest || self.has_same_rest(head.rest, record)) {
-                return Some(head.filled as u32 - 1);
+        }
+    }
+
+    fn make_keys(&mut self, cpu: Cpu, records: &mut Rows<'_>) {
+        let count = records.count();
+        let keys = &mut *self.keys;
+        keys.lengths[..count].fill(0);
+        keys.hashes[..count].fill(0);
+        keys.longest[..count].fill(0);
+        for (run, lanes) in self.runs.iter().zip(&mut keys.first_lanes) {
+            cpu.widest(AddRun {
+                spans: records.spans(run),
+                secrets: &self.secrets,
+                lanes,
+                lengths: &mut keys.lengths,
+                hashes: &mut keys.hashes,
+                longest: &mut keys.longest,
+            });
+        }
+        let longest = self.keys.longest[..count].iter().copied().max();
+        if longest.is_some_and(|longest| longest as usize > LANE_BYTES) {
+            for row in 0..count {
+                if self.keys.longest[row] as usize > LANE_BYTES {
+                    self.keys.hashes[row] ^= self.hash_of_rest(&records.record(row));
+                }
+            }
+        }
+    }
+
+    /// Finds what the columns of records come to, from one on up to one that has to be looked at more closely: which that is.
+    ///
+    /// PERF: a way of its own for each number of runs, so that lanes are compared without a loop.
+    fn find_all(&self, cpu: Cpu, from: usize, to: usize, found: &mut [u32; BATCH]) -> usize {
+        match self.runs.len() {
+            1 => self.find_all_of::<1, 2>(cpu, from, to, found),
+            2 => self.find_all_of::<2, 3>(cpu, from, to, found),
+            3 => self.find_all_of::<3, 4>(cpu, from, to, found),
+            4 => self.find_all_of::<4, 5>(cpu, from, to, found),
+            5 => self.find_all_of::<5, 6>(cpu, from, to, found),
+            6 => self.find_all_of::<6, 7>(cpu, from, to, found),
+            7 => self.find_all_of::<7, 8>(cpu, from, to, found),
+            8 => self.find_all_of::<8, 9>(cpu, from, to, found),
+            _ => from,
+        }
+    }
+
+    fn find_all_of<const N: usize, const STRIDE: usize>(
+        &self,
+        cpu: Cpu,
+        from: usize,
+        to: usize,
+        found: &mut [u32; BATCH],
+    ) -> usize {
+        let (Some(lanes), (slots, _)) = (
+            self.keys.first_lanes.first_chunk::<N>(),
+            self.slots.as_chunks::<STRIDE>(),
+        ) else {
+            return from;
+        };
+        cpu.widest(FindAll {
+            keys: &self.keys,
+            lanes,
+            slots,
+            secret: self.secrets[0] | 1,
+            from,
+            to,
+            found,
+        })
+    }
+
+    /// Looks one record up.
+    fn look(&self, row: usize, record: &RecordFields<'_>) -> Result<u32, Missed> {
+        let longest = self.keys.longest[row] as usize;
+        if longest > LENGTH_MAX || self.runs.len() > RUNS_MAX {
+            return Err(Missed::NoLanes);
+        }
+        let lengths = self.keys.lengths[row];
+        let hash = mixed(self.keys.hashes[row], lengths, self.secrets[0] | 1);
+        let mut place = hash as usize & self.mask;
+        for _ in 0..PROBES_MAX {
+            let stride = self.stride();
+            let (head, known) = (
+                self.slots[place * stride],
+                &self.slots[place * stride + 1..],
+            );
+            let head = Head::of_lane(&head);
+            if head.is_empty() {
+                return Err(Missed::Lanes { place, hash });
+            }
+            let mut lanes = known.iter().zip(&self.keys.first_lanes);
+            if head.lengths == lengths
+                && lanes.all(|(known, lanes)| *known == lanes[row])
+                && (longest <= LANE_BYTES || self.has_same_rest(head.rest, record))
+            {
+                return Ok(head.filled as u32 - 1);
             }
             place = (place + 1) & self.mask;
         }
-        self.miss(Missed::Crowded)
-    }
-
-    #[cold]
-    fn miss(&mut self, missed: Missed) -> Option<u32> {
-        self.missed = missed;
-        None
-    }
-
-    /// The key of a record; `None` if it has no lanes.
-    #[inline(always)]
-    fn key<const N: usize>(
-        &self,
-        runs: &[Range<usize>; N],
-        record: &RecordFields<'_>,
-    ) -> Option<Key<N>> {
-        let mut lengths = 0;
-        let mut first_lanes = [Lane::default(); N];
-        let mut hash: u64 = 0;
-        let mut longest = 0;
-        for (at, run) in runs.iter().enumerate() {
-            let (start, end) = record.span(run);
-            let length = end.checked_sub(start)?;
-            let text = record.buffer().get(start..)?.first_chunk()?;
-            let first = lane(text, length);
-            first_lanes[at] = first;
-            lengths = lengths << 8 | length as u64;
-            longest = longest.max(length);
-            hash = hash.rotate_left(23) ^ folded_lane(&first, &self.secrets);
-        }
-        hash ^= lengths.wrapping_mul(self.secrets[0] | 1);
-        hash ^= hash >> 32;
-        let has_rest = longest > LANE_BYTES;
-        if has_rest {
-            if longest > LENGTH_MAX {
-                return None;
-            }
-            hash ^= self.hash_of_rest(record);
-        }
-        Some(Key {
-            lengths,
-            first_lanes,
-            has_rest,
-            hash,
-        })
+        Err(Missed::Crowded)
     }
 
     /// What the record's runs have after their first lanes.
@@ -257,12 +275,13 @@ impl Memo {
     /// there is no room.
     #[cold]
     #[inline(never)]
-    pub(super) fn remember(
+    fn remember(
         &mut self,
         record: &RecordFields<'_>,
+        missed: Missed,
         evaluate: impl FnOnce() -> u32,
     ) -> Option<u32> {
-        match self.missed {
+        match missed {
             Missed::NoLanes => self.remember_without_lanes(record, evaluate),
             Missed::Lanes { place, hash } if self.count < ENTRIES_MAX => {
                 let value = evaluate();
@@ -278,12 +297,12 @@ impl Memo {
                 }
                 let slot = place * self.stride();
                 for (at, run) in self.runs.iter().enumerate() {
-                    // INVARIANT: `key` found all of it to be there.
-                    let key = self
-                        .key(std::array::from_ref(run), record)
-                        .expect("a run with lanes");
-                    head.lengths = head.lengths << 8 | key.lengths;
-                    self.slots[slot + 1 + at] = key.first_lanes[0];
+                    let (start, end) = record.span(run);
+                    let text = record.buffer()[start..].first_chunk();
+                    let lane = text.and_then(|text| first_lane(text, end - start));
+                    head.lengths = head.lengths << 8 | (end - start) as u64;
+                    // INVARIANT: its key was made.
+                    self.slots[slot + 1 + at] = lane.expect("a run with lanes");
                 }
                 self.slots[slot] = head.lane();
                 self.count += 1;
@@ -347,7 +366,76 @@ impl Memo {
     }
 }
 
-/// A combination that [`Memo::find`] did not find.
+/// What is told where nothing could be remembered: more than are ever numbered.
+pub(super) const UNHEARD: u32 = u32::MAX;
+
+/// Most runs of a key with lanes.
+const RUNS_MAX: usize = 8;
+
+/// The hash of a key, of the hash of its lanes and its lengths.
+#[inline(always)]
+fn mixed(hash: u64, lengths: u64, secret: u64) -> u64 {
+    let hash = hash ^ lengths.wrapping_mul(secret);
+    hash ^ hash >> 32
+}
+
+/// Looks for keys that are no more than their first lanes.
+struct FindAll<'m, const N: usize, const STRIDE: usize> {
+    keys: &'m Keys,
+    lanes: &'m [[Lane; BATCH]; N],
+    slots: &'m [[Lane; STRIDE]],
+    secret: u64,
+    from: usize,
+    to: usize,
+    found: &'m mut [u32; BATCH],
+}
+
+impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, N, STRIDE> {
+    type Output = usize;
+    #[inline(always)]
+    fn run(self) -> usize {
+        let Self {
+            keys,
+            lanes,
+            slots,
+            secret,
+            from,
+            to,
+            found,
+        } = self;
+        let mask = slots.len().wrapping_sub(1);
+        for row in from..to.min(BATCH) {
+            let lengths = keys.lengths[row];
+            let mut place = mixed(keys.hashes[row], lengths, secret) as usize & mask;
+            if keys.longest[row] as usize > LANE_BYTES {
+                return row;
+            }
+            let mut probes = PROBES_MAX;
+            let value = loop {
+                let Some(slot) = slots.get(place) else {
+                    return row;
+                };
+                let (head, known) = (Head::of_lane(&slot[0]), slot.last_chunk::<N>());
+                if head.is_empty() {
+                    return row;
+                }
+                let lanes = std::array::from_fn(|run| &lanes[run][row]);
+                if head.lengths == lengths && known.is_some_and(|known| are_equal(known, lanes)) {
+                    break head.filled as u32 - 1;
+                }
+                place = (place + 1) & mask;
+                probes -= 1;
+                if probes == 0 {
+                    return row;
+                }
+            };
+            found[row] = value;
+        }
+        to
+    }
+}
+
+/// A combination that was not found.
 #[derive(Debug, Clone, Copy)]
 enum Missed {
     /// It may be remembered at this place.

@@ -1,6 +1,7 @@
 //! Rules compiled against one header. `decide` is the only place where a verdict is made; the rest
 //! prepares what it needs so that a record costs little.
 
+mod batch;
 mod cases;
 mod columns;
 mod compile;
@@ -8,15 +9,17 @@ mod consult;
 mod decide;
 mod explain;
 mod fields;
+mod found;
 mod memo;
 mod notices;
 mod projection;
 mod reasons;
 mod said;
 
+pub use batch::Decision;
 pub use columns::REASONS_COLUMN;
 pub use compile::Program;
-pub use decide::{Decider, Decision, Verdict};
+pub use decide::{Decider, Verdict};
 pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};
 pub use fields::RecordFields;
 pub use notices::{

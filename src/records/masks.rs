@@ -174,6 +174,7 @@ mod x86 {
 
     /// # Safety
     /// The CPU must have every feature enabled here.
+    #[inline(never)]
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) unsafe fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
         kernel.run(Avx2(()))

@@ -2,6 +2,7 @@
 //! exactly as the `csv` crate's reader finds them. Knows nothing of rules or verdicts.
 
 mod dialect;
+mod edges;
 mod frame;
 mod masks;
 pub mod naive;
@@ -12,6 +13,7 @@ mod tokens;
 mod walk;
 
 pub use dialect::{Delimiter, DelimiterError};
+pub(crate) use edges::{BATCH, Edges};
 pub use frame::{BlockSummary, EdgeState, last_record_end};
 pub use masks::{Cpu, Wide};
 pub use preamble::{Header, Preamble, PreambleError};

@@ -1,7 +1,9 @@
 //! Where the delimiters of a region that end fields stand, a bit a byte, and how many stand before each
 //! 64: from these, where any field of a record ends. Knows no line ends.
 
+use super::edges::{BATCH, Edges};
 use super::masks::STEP;
+use super::tokens::RecordSpan;
 
 /// The delimiters of a region that end fields.
 #[derive(Debug, Default)]
@@ -34,8 +36,8 @@ impl Word {
 /// Which fields' ends are looked for in records of so many fields: all of some first fields, and all of some last ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SeekEnds {
-    first: usize,
-    last: usize,
+    pub(super) first: usize,
+    pub(super) last: usize,
 }
 
 impl SeekEnds {
@@ -102,10 +104,101 @@ impl Separators {
     #[inline(always)]
     fn bits_from(&self, at: usize) -> u64 {
         let shift = at % STEP;
-        let [low, high] = self.words[at / STEP..]
-            .first_chunk()
-            .expect("a word of nothing follows the last");
+        let index = at / STEP;
+        let [low, high] = self.words[index..index + 2] else {
+            unreachable!("two words");
+        };
         low.bits >> shift | high.bits << 1 << (STEP - 1 - shift)
+    }
+
+    /// Looks for the edges of the first records, up to one that is malformed, or to as many as there is room for: how many these are.
+    #[inline(always)]
+    pub(super) fn seek_all(&self, records: &[RecordSpan], edges: &mut Edges) -> usize {
+        let (columns, first) = (edges.columns, edges.seek.first);
+        let [before, delimiters @ .., after] = edges.places.as_mut_slice() else {
+            return 0;
+        };
+        let mut count = 0;
+        for ((record, before), after) in records.iter().zip(before).zip(after) {
+            if record.quote_fault || record.fields as usize != columns {
+                break;
+            }
+            *before = record.start.wrapping_sub(1);
+            *after = record.end;
+            count += 1;
+        }
+        let records = &records[..count];
+        let (first, last) = delimiters.split_at_mut(first);
+        if !first.is_empty() {
+            self.seek_first_of_all(records, first);
+        }
+        // PERF: unrolled for the usual numbers, as a loop's own steps cost as much as what it does.
+        match last.len() {
+            0 => {}
+            1 => self.seek_last_of_all::<1>(records, last),
+            2 => self.seek_last_of_all::<2>(records, last),
+            3 => self.seek_last_of_all::<3>(records, last),
+            4 => self.seek_last_of_all::<4>(records, last),
+            5 => self.seek_last_of_all::<5>(records, last),
+            6 => self.seek_last_of_all::<6>(records, last),
+            _ => self.seek_many_last_of_all(records, last),
+        }
+        count
+    }
+
+    /// PERF: most fields that are consulted stand within 64 bytes of the record's start or end. With the memo that copies no keys,
+    /// against writing down where every field ends: 0.855 of the CPU time of `check --threads 1`, in pairs.
+    #[inline(always)]
+    fn seek_first_of_all(&self, records: &[RecordSpan], places: &mut [[u32; BATCH]]) {
+        for row in 0..records.len().min(BATCH) {
+            let start = records[row].start;
+            let mut bits = self.bits_from(start as usize - self.origin + STEP);
+            if (bits.count_ones() as usize) < places.len() {
+                self.seek_first(start, places.iter_mut().map(|place| &mut place[row]));
+                continue;
+            }
+            for place in &mut *places {
+                place[row] = start + bits.trailing_zeros();
+                bits &= bits.wrapping_sub(1);
+            }
+        }
+    }
+
+    /// The same from behind.
+    #[inline(always)]
+    fn seek_last_of_all<const COUNT: usize>(
+        &self,
+        records: &[RecordSpan],
+        places: &mut [[u32; BATCH]],
+    ) {
+        let Some(places) = places.first_chunk_mut::<COUNT>() else {
+            return;
+        };
+        for row in 0..records.len().min(BATCH) {
+            let mut end = records[row].end;
+            let mut bits = self.bits_from(end as usize - self.origin);
+            if (bits.count_ones() as usize) < COUNT {
+                self.seek_last_in_row(end, row, places);
+                continue;
+            }
+            for place in (0..COUNT).rev() {
+                (end, bits) = before_highest(bits, end);
+                places[place][row] = end;
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn seek_many_last_of_all(&self, records: &[RecordSpan], places: &mut [[u32; BATCH]]) {
+        for (row, record) in records.iter().enumerate() {
+            self.seek_last_in_row(record.end, row, places);
+        }
+    }
+
+    #[inline(never)]
+    fn seek_last_in_row(&self, end: u32, row: usize, places: &mut [[u32; BATCH]]) {
+        let places = places.iter_mut().map(|place| &mut place[row]);
+        self.seek_last(end, places.rev());
     }
 
     /// Puts the ends that are looked for into `ends`, one place a field. The record has so many fields.
@@ -123,7 +216,7 @@ impl Separators {
             if bits.count_ones() as usize >= first.len() {
                 lowest(bits, start, first);
             } else {
-                self.seek_first(start, first);
+                self.seek_first(start, first.iter_mut());
             }
         }
         let from = delimiters.len() - seek.last;
@@ -132,40 +225,39 @@ impl Separators {
         if bits.count_ones() as usize >= last.len() {
             highest(bits, end, last);
         } else {
-            self.seek_last(end, last);
+            self.seek_last(end, last.iter_mut().rev());
         }
     }
 
-    /// The first delimiters from a position on.
-    #[cold]
-    fn seek_first(&self, start: u32, places: &mut [u32]) {
-        let at = start as usize - self.origin + STEP;
-        let mut index = at / STEP;
-        let mut bits = self.words[index].bits & (!0 << (at % STEP));
+    /// The first delimiters from a position on, of which there are enough.
+    #[inline(always)]
+    fn seek_first<'p>(&self, start: u32, places: impl Iterator<Item = &'p mut u32>) {
+        let mut from = start as usize;
+        let mut bits = self.bits_from(from - self.origin + STEP);
         for place in places {
             while bits == 0 {
-                index += 1;
-                bits = self.words[index].bits;
+                from += STEP;
+                bits = self.bits_from(from - self.origin + STEP);
             }
-            *place = (self.origin + (index - 1) * STEP) as u32 + bits.trailing_zeros();
+            *place = from as u32 + bits.trailing_zeros();
             bits &= bits - 1;
         }
     }
 
-    /// The last delimiters before a position.
-    #[cold]
-    fn seek_last(&self, end: u32, places: &mut [u32]) {
-        let at = end as usize - self.origin + STEP;
-        let mut index = at / STEP;
-        let mut bits = self.words[index].bits & ((1 << (at % STEP)) - 1);
-        for place in places.iter_mut().rev() {
+    /// The last delimiters before a position, from there back, of which there are enough.
+    #[inline(always)]
+    fn seek_last<'p>(&self, end: u32, places: impl Iterator<Item = &'p mut u32>) {
+        let mut to = end as usize;
+        let mut bits = self.bits_from(to - self.origin);
+        let mut end = end;
+        for place in places {
             while bits == 0 {
-                index -= 1;
-                bits = self.words[index].bits;
+                to -= STEP;
+                end = to as u32;
+                bits = self.bits_from(to - self.origin);
             }
-            let last = 63 - bits.leading_zeros();
-            *place = (self.origin + (index - 1) * STEP) as u32 + last;
-            bits &= !(1 << last);
+            (end, bits) = before_highest(bits, end);
+            *place = end;
         }
     }
 
@@ -173,7 +265,7 @@ impl Separators {
     pub(super) fn all_ends(&self, start: u32, end: u32) -> Vec<u32> {
         let delimiters = self.rank(end) - self.rank(start);
         let mut ends = vec![end; delimiters as usize + 1];
-        self.seek_first(start, &mut ends[..delimiters as usize]);
+        self.seek_first(start, ends[..delimiters as usize].iter_mut());
         ends
     }
 }

@@ -4,7 +4,8 @@
 
 use super::PADDING;
 use super::dialect::Delimiter;
-use super::masks::{Cpu, Kernel, Masker, Masks, STEP};
+use super::edges::Edges;
+use super::masks::{Cpu, Kernel, Masker, Masks, STEP, Wide};
 use super::quoting::{QuoteState, read_quotes};
 use super::separators::{SeekEnds, Separators, Word};
 
@@ -133,6 +134,16 @@ impl Tokens {
         self.separators.seek(record.start, record.end, seek, ends);
     }
 
+    /// Looks for the edges of the first of some records of the current window, up to one that is malformed, or to as many as there is
+    /// room for: how many these are.
+    pub(crate) fn seek_all(&self, cpu: Cpu, records: &[RecordSpan], edges: &mut Edges) -> usize {
+        cpu.widest(SeekAll {
+            separators: &self.separators,
+            records,
+            edges,
+        })
+    }
+
     /// Blank lines passed over since [`Self::start`].
     pub fn blank_lines(&self) -> u64 {
         self.blank_lines
@@ -194,6 +205,20 @@ impl Tokens {
         self.record_start = start as usize;
         self.record_rank = rank;
         self.records_count = count;
+    }
+}
+
+struct SeekAll<'a> {
+    separators: &'a Separators,
+    records: &'a [RecordSpan],
+    edges: &'a mut Edges,
+}
+
+impl Wide for SeekAll<'_> {
+    type Output = usize;
+    #[inline(always)]
+    fn run(self) -> usize {
+        self.separators.seek_all(self.records, self.edges)
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use withhold::program::{Decider, Decision, Program, RecordFields};
+use withhold::program::{Decider, Decision, Program, RecordFields, Verdict};
 use withhold::records::{Cpu, PADDING, Tokens, Walk};
 use withhold::rules::Rules;
 use withhold::supply::{Supply, SupplyOptions};
@@ -95,19 +95,38 @@ fn compare(folder: &Path, agreement: &str) -> (u64, u64) {
     text.resize(end + PADDING, 0);
     let mut tokens = Tokens::new(Cpu::detect(), delimiter);
     tokens.start(0, end);
-    let (mut by_case, mut alone) = (Decider::new(&program), Decider::new(&program));
+    let (mut by_case, mut alone) = (
+        Decider::new(&program, Cpu::detect()),
+        Decider::new(&program, Cpu::detect()),
+    );
     let (mut cases, mut all) = (0, 0);
     while tokens.advance(&text) {
-        for &record in tokens.records() {
-            if record.fields as usize != program.columns() {
-                continue;
+        let records = tokens.records();
+        let mut decisions = vec![Decision::ALONE; records.len()];
+        let mut verdicts = vec![None; records.len()];
+        by_case.decide_all(&text, &tokens, records, &mut decisions, |index, verdict| {
+            verdicts[index] = Some(verdict.clone());
+        });
+        for ((&record, decision), verdict) in records.iter().zip(decisions).zip(verdicts) {
+            let verdict = match decision.case() {
+                Some(case) => {
+                    assert_eq!(verdict, None, "it is decided in one way");
+                    cases += 1;
+                    Verdict {
+                        captured: decision.captured(),
+                        ..by_case.verdict_of_case(case).clone()
+                    }
+                }
+                None => verdict.expect("it is decided"),
+            };
+            assert_eq!(&verdict, by_case.decide_scanned(&text, &tokens, record));
+            if record.fields as usize == program.columns() {
+                let ends = tokens.field_ends(record);
+                let fields = RecordFields::new(&text, record.start, &ends);
+                assert_eq!(&verdict, alone.decide(&fields), "{}", folder.display());
+            } else {
+                assert_eq!(&verdict, alone.malformed());
             }
-            let decision = by_case.decide_by_case(&text, &tokens, record);
-            cases += u64::from(matches!(decision, Decision::Case { .. }));
-            let verdict = by_case.decide_scanned(&text, &tokens, record).clone();
-            let ends = tokens.field_ends(record);
-            let fields = RecordFields::new(&text, record.start, &ends);
-            assert_eq!(&verdict, alone.decide(&fields), "{}", folder.display());
             all += 1;
         }
     }

@@ -92,17 +92,33 @@ fn text(tally: &Tally, set: u32) -> String {
 /// Counts a record alone or as one of a case; its outcome.
 fn count(tally: &mut Tally, case: Option<usize>, verdict: &Verdict, program: &Program) -> u32 {
     let Some(case) = case else {
-        return tally.count_alone(verdict, program, b';');
+        return tally.count_alone(verdict, program);
     };
-    let known = tally.cases.get(case);
-    if known.is_none_or(|known| known.outcome == UNSET) {
-        tally.set_case(case, verdict, program, b';');
-    }
-    tally.count_cases(&[OfCase {
-        case: case as u32,
-        captured: None,
-    }]);
-    tally.cases[case].outcome
+    let record = RecordSpan {
+        end: 7,
+        next: 8,
+        ..RecordSpan::default()
+    };
+    let mut outcomes = [UNSET];
+    let decisions = [Decision::of_case(case as u32, None)];
+    let verdict_of_case = |asked| {
+        assert_eq!(asked, case);
+        verdict.clone()
+    };
+    let cpu = Cpu::detect();
+    let sums = tally.count_all(
+        cpu,
+        &[record],
+        &mut outcomes,
+        &decisions,
+        verdict_of_case,
+        program,
+    );
+    assert_eq!(
+        (sums.permitted, sums.permitted_bytes, sums.bytes),
+        (0, 0, 8)
+    );
+    outcomes[0]
 }
 
 #[test]
@@ -112,11 +128,11 @@ fn sets_keep_their_counts_and_texts_when_they_are_forgotten() {
     let mut sets: Vec<Reasons> = (1..600).map(reasons_of).collect();
     sets.extend(lists.map(|list| [list].into_iter().collect()));
     sets.extend(lists.map(|list| [Reason::ConsentRefused, list].into_iter().collect()));
-    let mut merged = Tally::new(&program);
+    let mut merged = Tally::new(&program, b';');
     let mut expected: HashMap<Reason, (u64, u64)> = HashMap::new();
     let (mut bytes, mut moved) = (0, 0);
     for worker in 0..2 {
-        let mut tally = Tally::new(&program);
+        let mut tally = Tally::new(&program, b';');
         for round in 0..4 {
             // Each round in another order, so that numbers of sets are others too.
             sets.rotate_left(7 + 100 * round);
@@ -161,11 +177,11 @@ fn sets_keep_their_counts_and_texts_when_they_are_forgotten() {
 #[test]
 fn a_bounded_number_of_sets_is_remembered() {
     let program = program();
-    let mut tally = Tally::new(&program);
+    let mut tally = Tally::new(&program, b';');
     let numbers = SETS_MAX + 100;
     for number in 1..=numbers {
         tally.expect(1);
-        let set = tally.count_alone(&withheld(reasons_of(number)), &program, b',');
+        let set = tally.count_alone(&withheld(reasons_of(number)), &program);
         assert!(tally.sets.len() <= SETS_MAX && (set as usize) < tally.sets.len());
     }
     // A window with more records than that is never cut.

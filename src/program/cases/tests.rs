@@ -35,14 +35,44 @@ fn days_of_spans() -> Vec<Vec<Option<CivilDay>>> {
     spans
 }
 
+const INSIDE: Beside = Beside {
+    is_outside: false,
+    is_marked: false,
+};
+
+const OUTSIDE: Beside = Beside {
+    is_outside: true,
+    ..INSIDE
+};
+
+/// What is said of a withdrawal or a list tells no case, nor does what has no number.
+#[test]
+fn marked_and_unheard_records_have_no_span() {
+    let cases = cases(true);
+    for day in days_of_spans().concat() {
+        for beside in [INSIDE, OUTSIDE] {
+            assert!(cases.span(0, day, beside).is_some());
+            assert!(cases.span(1, day, beside).is_none());
+            assert!(cases.span(u32::MAX, day, beside).is_none());
+            let marked = Beside {
+                is_marked: true,
+                ..beside
+            };
+            assert!(cases.span(0, day, marked).is_none());
+        }
+    }
+}
+
 #[test]
 fn each_span_has_a_case_of_its_own() {
     let mut cases = cases(true);
     let spans = days_of_spans();
-    let outcomes = spans.iter().flat_map(|days| [(days, false), (days, true)]);
+    let outcomes = spans
+        .iter()
+        .flat_map(|days| [(days, INSIDE), (days, OUTSIDE)]);
     for (row, (days, outside)) in outcomes.clone().enumerate() {
-        let span = cases.span(0, days[0], outside);
-        assert_eq!(cases.case(span), None, "{days:?} {outside}");
+        let span = cases.span(0, days[0], outside).expect("a span");
+        assert_eq!(cases.case(span), None, "{days:?} {outside:?}");
         for other in [row, 100] {
             let verdict = Verdict {
                 row: Some(other),
@@ -54,9 +84,10 @@ fn each_span_has_a_case_of_its_own() {
     }
     for (row, (days, outside)) in outcomes.enumerate() {
         for &day in days {
-            let case = cases.case(cases.span(0, day, outside));
-            let verdict = cases.verdict(case.expect("it was learnt"));
-            assert_eq!(verdict.row, Some(row), "{day:?} {outside}");
+            let span = cases.span(0, day, outside).expect("a span");
+            let case = cases.case(span).expect("it was learnt");
+            let verdict = cases.verdict(case as usize);
+            assert_eq!(verdict.row, Some(row), "{day:?} {outside:?}");
         }
     }
 }
@@ -65,7 +96,7 @@ fn each_span_has_a_case_of_its_own() {
 fn words_with_too_many_changes_have_no_case() {
     let mut cases = cases(false);
     for day in days_of_spans().concat() {
-        let span = cases.span(0, day, false);
+        let span = cases.span(0, day, INSIDE).expect("a span");
         cases.learn(span, &Verdict::default());
         assert_eq!(cases.case(span), None, "{day:?}");
     }

@@ -6,20 +6,22 @@ pub(super) const LANE_BYTES: usize = 32;
 /// Bytes as words, zeros after them.
 pub(super) type Lane = [u64; LANE_BYTES / 8];
 
-/// A lane's bytes, of which so many count, or all.
+/// The longest text with lanes: its length has room in a byte.
+pub(super) const LENGTH_MAX: usize = u8::MAX as usize;
+
+/// The first lane of a text of so many bytes; `None` if it has no lanes.
 #[inline(always)]
-pub(super) fn lane(bytes: &[u8; LANE_BYTES], length: usize) -> Lane {
-    let mask = &MASKS[length.min(LANE_BYTES)];
+pub(super) fn first_lane(bytes: &[u8; LANE_BYTES], length: usize) -> Option<Lane> {
+    let mask = MASKS.get(length)?;
     let (words, _) = bytes.as_chunks::<8>();
-    std::array::from_fn(|at| u64::from_le_bytes(words[at]) & mask[at])
+    Some(std::array::from_fn(|at| {
+        u64::from_le_bytes(words[at]) & mask[at]
+    }))
 }
 
 /// Whether the first of some lanes are these.
 #[inline(always)]
-pub(super) fn are_equal<const N: usize>(known: &[Lane], lanes: &[Lane; N]) -> bool {
-    let Some(known) = known.first_chunk::<N>() else {
-        return false;
-    };
+pub(super) fn are_equal<const N: usize>(known: &[Lane; N], lanes: [&Lane; N]) -> bool {
     // PERF: an `==` of so many bytes is a call.
     let mut differ = Lane::default();
     for (known, lane) in known.iter().zip(lanes) {
@@ -37,17 +39,17 @@ pub(super) fn folded_lane(lane: &Lane, secrets: &Lane) -> u64 {
         ^ folded(lane[2] ^ secrets[2], lane[3] ^ secrets[3])
 }
 
-/// For each count of bytes up to a lane's, what keeps so many of a lane.
-static MASKS: [Lane; LANE_BYTES + 1] = {
-    let mut masks = [[0; LANE_BYTES / 8]; LANE_BYTES + 1];
-    let mut count = 0;
-    while count <= LANE_BYTES {
+/// For each length, what keeps so many bytes of a lane.
+static MASKS: [Lane; LENGTH_MAX + 1] = {
+    let mut masks = [[0; LANE_BYTES / 8]; LENGTH_MAX + 1];
+    let mut length = 0;
+    while length <= LENGTH_MAX {
         let mut byte = 0;
-        while byte < count {
-            masks[count][byte / 8] |= 0xFF << (8 * (byte % 8));
+        while byte < length && byte < LANE_BYTES {
+            masks[length][byte / 8] |= 0xFF << (8 * (byte % 8));
             byte += 1;
         }
-        count += 1;
+        length += 1;
     }
     masks
 };

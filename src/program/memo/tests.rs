@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::records::Edges;
 
 impl Memo {
     /// What the record comes to, remembered now if it was not before.
@@ -11,11 +12,56 @@ impl Memo {
         record: &RecordFields<'_>,
         evaluate: impl FnOnce() -> u32,
     ) -> Option<u32> {
-        match self.find(record) {
-            None => self.remember(record, evaluate),
-            known => known,
-        }
+        let mut evaluate = Some(evaluate);
+        let found = self.recall_some(&[*record], |_| evaluate.take().expect("one record")());
+        found[0]
     }
+
+    /// What records of as many columns in one buffer come to.
+    fn recall_some(
+        &mut self,
+        records: &[RecordFields<'_>],
+        evaluate: impl FnMut(&RecordFields<'_>) -> u32,
+    ) -> Vec<Option<u32>> {
+        let mut found = [UNHEARD; BATCH];
+        with_rows(records, |rows| {
+            self.recall_all(Cpu::detect(), rows, &mut found, evaluate);
+        });
+        let found = found.iter().take(records.len());
+        found
+            .map(|&found| (found != UNHEARD).then_some(found))
+            .collect()
+    }
+
+    /// The same, remembering nothing: both by the loop over many and by the look at one.
+    pub(super) fn find(&mut self, record: &RecordFields<'_>) -> Result<u32, Missed> {
+        let mut found = [UNHEARD; BATCH];
+        let at = with_rows(&[*record], |rows| {
+            self.make_keys(Cpu::detect(), rows);
+            self.find_all(Cpu::detect(), 0, 1, &mut found)
+        });
+        let looked = self.look(0, record);
+        if at == 1 {
+            assert_eq!(looked.as_ref().ok(), Some(&found[0]));
+        }
+        looked
+    }
+}
+
+/// Gives some records, of as many columns in one buffer, as they are looked up.
+pub(super) fn with_rows<O>(
+    records: &[RecordFields<'_>],
+    look: impl FnOnce(&mut Rows<'_>) -> O,
+) -> O {
+    let places: Vec<_> = records.iter().map(RecordFields::places).collect();
+    let edges = Edges::of_all(&places);
+    let mut room = vec![0; places[0].1.len()];
+    look(&mut Rows::of(
+        records[0].buffer(),
+        records.len(),
+        &edges,
+        &mut room,
+    ))
 }
 
 fn fields(columns: &[Vec<u8>]) -> (Vec<u8>, Vec<u32>) {
@@ -49,6 +95,49 @@ proptest! {
             });
             let found = found.expect("short keys are remembered");
             prop_assert_eq!(&known[found as usize], &columns);
+        }
+    }
+}
+
+proptest! {
+    /// Whatever comes together, each record comes to what it alone comes to.
+    #[test]
+    fn records_are_recalled_together_as_alone(
+        columns in 1..10_usize,
+        values in proptest::collection::vec(prop_oneof![8 => 0..3_usize, 1 => 3..6_usize], 1..700),
+        together in 1..=BATCH,
+    ) {
+        let texts = ["", "a", "postal", &"b".repeat(40), &"c".repeat(32), &"d".repeat(300)];
+        let wanted: Vec<usize> = (0..columns).filter(|column| column % 3 != 1).collect();
+        let mut buffer = Vec::new();
+        let mut records = Vec::new();
+        for values in values.chunks_exact(columns) {
+            let start = buffer.len() as u32;
+            let mut ends = Vec::new();
+            for &value in values {
+                buffer.extend_from_slice(texts[value].as_bytes());
+                ends.push(buffer.len() as u32);
+                buffer.push(b',');
+            }
+            let key: Vec<usize> = wanted.iter().map(|&column| values[column]).collect();
+            records.push((start, ends, key));
+        }
+        buffer.resize(buffer.len() + crate::records::PADDING, b'z');
+        let mut memo = Memo::new(&wanted);
+        let mut known: Vec<Vec<usize>> = Vec::new();
+        for records in records.chunks(together) {
+            let fields: Vec<RecordFields<'_>> = records
+                .iter()
+                .map(|(start, ends, _)| RecordFields::new(&buffer, *start, ends))
+                .collect();
+            let found = memo.recall_some(&fields, |record| {
+                let (_, _, key) = &records[fields.iter().position(|other| other.places() == record.places()).unwrap()];
+                known.push(key.clone());
+                known.len() as u32 - 1
+            });
+            for ((_, _, key), found) in records.iter().zip(found) {
+                prop_assert_eq!(&known[found.expect("few are remembered") as usize], key);
+            }
         }
     }
 }

@@ -35,14 +35,28 @@ fn assert_sought(records: &[Vec<usize>], shift: usize, wanted_of: impl Fn(usize)
             let seek = SeekEnds::of_columns(all.len(), &wanted);
             let mut sought = vec![UNTOUCHED; all.len()];
             tokens.seek(record, &seek, &mut sought);
-            for (column, (&found, &right)) in sought.iter().zip(&all).enumerate() {
+            let mut edges = Edges::new(all.len(), seek);
+            assert_eq!(tokens.seek_all(Cpu::detect(), &[record], &mut edges), 1);
+            let mut put = vec![UNTOUCHED; all.len()];
+            assert_eq!(edges.put(0, &mut put), record.start);
+            for (column, ((&found, &put), &right)) in sought.iter().zip(&put).zip(&all).enumerate()
+            {
                 let is_edge =
                     wanted_of(column) || (column + 1 < all.len() && wanted_of(column + 1));
                 assert!(
-                    found == right || (found == UNTOUCHED && !is_edge),
-                    "column {column} of {}, {wanted:?} wanted: {found}, not {right}",
+                    [found, put] == [right; 2] || ([found, put] == [UNTOUCHED; 2] && !is_edge),
+                    "column {column} of {}, {wanted:?} wanted: {found} and {put}, not {right}",
                     all.len()
                 );
+                if wanted_of(column) {
+                    assert_eq!(edges.after(column)[0], right);
+                    let before = if column == 0 {
+                        record.start.wrapping_sub(1)
+                    } else {
+                        all[column - 1]
+                    };
+                    assert_eq!(edges.before(column)[0], before);
+                }
             }
         }
     }

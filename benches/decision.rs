@@ -105,7 +105,7 @@ fn decision(criterion: &mut Criterion) {
         let program = supplies::program(folder, agreement, &supply);
         for (kind, cpu) in [("detected", Cpu::detect()), ("portable", Cpu::portable())] {
             group.bench_function(format!("{name}/{kind}"), |bencher| {
-                let mut decider = Decider::new(&program, cpu);
+                let mut decider = Decider::with_cpu(&program, cpu);
                 bencher.iter(|| {
                     cpu.widest(DecideAll {
                         decider: &mut decider,

@@ -112,7 +112,7 @@ impl<'p> Splitter<'p> {
             record_bytes_max: supply.record_bytes_max(),
             cpu,
             tokens: Tokens::new(cpu, supply.delimiter()),
-            decider: Decider::new(program, cpu),
+            decider: Decider::with_cpu(program, cpu),
             outcomes: Vec::new(),
             decisions: Vec::new(),
             tally: Tally::new(program, supply.delimiter().byte()),

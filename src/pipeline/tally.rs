@@ -1,12 +1,16 @@
 //! A worker's own counts, and the text that each distinct set of reasons adds to a withheld record.
 
+mod count_all;
+
 use std::collections::HashMap;
 
+use self::count_all::CountAll;
+pub(super) use self::count_all::Sums;
 use super::captures::Captures;
 use super::counts::{ByteCounts, Counts, MalformedPlace, ReasonCount, RowCount};
 use super::gather::PERMITTED;
 use crate::program::{Decision, Program, Reason, Reasons, Verdict};
-use crate::records::{Cpu, PADDING, RecordSpan, Wide};
+use crate::records::{Cpu, PADDING, RecordSpan};
 
 /// Distinct sets that are remembered at most; with more, the counts are folded and the texts made anew.
 const SETS_MAX: usize = 1 << 14;
@@ -31,65 +35,6 @@ const NO_CASE: CaseCount = CaseCount {
     outcome: UNSET,
     row: 0,
 };
-
-/// Some records and their bytes.
-#[derive(Debug, Default)]
-pub(super) struct Sums {
-    pub(super) permitted: u64,
-    pub(super) permitted_bytes: u64,
-    pub(super) bytes: u64,
-}
-
-/// Counts records up to one of a case without an outcome: which that is.
-///
-/// PERF: after the window's records were decided, and not with each. With the cases, against judging each record: 0.90 of the CPU time
-/// of a `check --threads 1`, 0.97 with two lists, in pairs.
-struct CountAll<'t> {
-    cases: &'t mut [CaseCount],
-    captures: &'t mut Captures,
-    records: &'t [RecordSpan],
-    outcomes: &'t mut [u32],
-    decisions: &'t [Decision],
-    sums: &'t mut Sums,
-}
-
-impl Wide for CountAll<'_> {
-    type Output = usize;
-    #[inline(always)]
-    fn run(self) -> usize {
-        let Self {
-            cases,
-            captures,
-            records,
-            outcomes,
-            decisions,
-            sums,
-        } = self;
-        let (mut permitted, mut permitted_bytes, mut bytes) = (0, 0, 0);
-        let mut counted = 0;
-        for (record, (outcome, decision)) in records.iter().zip(outcomes.iter_mut().zip(decisions))
-        {
-            if let Some(case) = decision.case() {
-                let Some(case) = cases.get_mut(case).filter(|case| case.outcome != UNSET) else {
-                    break;
-                };
-                case.records += 1;
-                *outcome = case.outcome;
-                captures.count(decision.captured(), case.outcome == PERMITTED);
-            }
-            let length = u64::from(record.next - record.start);
-            let is_permitted = *outcome == PERMITTED;
-            permitted += u64::from(is_permitted);
-            permitted_bytes += if is_permitted { length } else { 0 };
-            bytes += length;
-            counted += 1;
-        }
-        sums.permitted += permitted;
-        sums.permitted_bytes += permitted_bytes;
-        sums.bytes += bytes;
-        counted
-    }
-}
 
 /// What a worker counted.
 #[derive(Debug)]

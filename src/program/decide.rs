@@ -51,7 +51,12 @@ struct Memories {
 
 impl<'p> Decider<'p> {
     /// A decider for a compiled program.
-    pub fn new(program: &'p Program, cpu: Cpu) -> Self {
+    pub fn new(program: &'p Program) -> Self {
+        Self::with_cpu(program, Cpu::detect())
+    }
+
+    /// The same with the instructions of a certain kind of CPU.
+    pub fn with_cpu(program: &'p Program, cpu: Cpu) -> Self {
         Self {
             program,
             cpu,

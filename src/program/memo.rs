@@ -1,6 +1,7 @@
 //! Remembers what few distinct combinations of words come to. Keys are whole, so a hash alone never
 //! decides; the table is keyed afresh in each run and bounded, so hostile values cannot grow or flood it.
 
+mod find;
 mod keys;
 mod lanes;
 
@@ -8,11 +9,12 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
+use self::find::mixed;
 use self::keys::{AddRun, Keys};
-use self::lanes::{LANE_BYTES, LENGTH_MAX, Lane, are_equal, first_lane, folded};
+use self::lanes::{LANE_BYTES, LENGTH_MAX, Lane, first_lane, folded};
 use super::batch::Rows;
 use super::fields::RecordFields;
-use crate::records::{BATCH, Cpu, Wide};
+use crate::records::{BATCH, Cpu};
 
 /// Slots at first; a power of two.
 const SLOTS_MIN: usize = 1 << 8;
@@ -161,47 +163,6 @@ impl Memo {
                 }
             }
         }
-    }
-
-    /// Finds what the columns of records come to, from one on up to one that has to be looked at more closely: which that is.
-    ///
-    /// PERF: a way of its own for each number of runs, so that lanes are compared without a loop.
-    fn find_all(&self, cpu: Cpu, from: usize, to: usize, found: &mut [u32; BATCH]) -> usize {
-        match self.runs.len() {
-            1 => self.find_all_of::<1, 2>(cpu, from, to, found),
-            2 => self.find_all_of::<2, 3>(cpu, from, to, found),
-            3 => self.find_all_of::<3, 4>(cpu, from, to, found),
-            4 => self.find_all_of::<4, 5>(cpu, from, to, found),
-            5 => self.find_all_of::<5, 6>(cpu, from, to, found),
-            6 => self.find_all_of::<6, 7>(cpu, from, to, found),
-            7 => self.find_all_of::<7, 8>(cpu, from, to, found),
-            8 => self.find_all_of::<8, 9>(cpu, from, to, found),
-            _ => from,
-        }
-    }
-
-    fn find_all_of<const N: usize, const STRIDE: usize>(
-        &self,
-        cpu: Cpu,
-        from: usize,
-        to: usize,
-        found: &mut [u32; BATCH],
-    ) -> usize {
-        let (Some(lanes), (slots, _)) = (
-            self.keys.first_lanes.first_chunk::<N>(),
-            self.slots.as_chunks::<STRIDE>(),
-        ) else {
-            return from;
-        };
-        cpu.widest(FindAll {
-            keys: &self.keys,
-            lanes,
-            slots,
-            secret: self.secrets[0] | 1,
-            from,
-            to,
-            found,
-        })
     }
 
     /// Looks one record up.
@@ -371,69 +332,6 @@ pub(super) const UNHEARD: u32 = u32::MAX;
 
 /// Most runs of a key with lanes.
 const RUNS_MAX: usize = 8;
-
-/// The hash of a key, of the hash of its lanes and its lengths.
-#[inline(always)]
-fn mixed(hash: u64, lengths: u64, secret: u64) -> u64 {
-    let hash = hash ^ lengths.wrapping_mul(secret);
-    hash ^ hash >> 32
-}
-
-/// Looks for keys that are no more than their first lanes.
-struct FindAll<'m, const N: usize, const STRIDE: usize> {
-    keys: &'m Keys,
-    lanes: &'m [[Lane; BATCH]; N],
-    slots: &'m [[Lane; STRIDE]],
-    secret: u64,
-    from: usize,
-    to: usize,
-    found: &'m mut [u32; BATCH],
-}
-
-impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, N, STRIDE> {
-    type Output = usize;
-    #[inline(always)]
-    fn run(self) -> usize {
-        let Self {
-            keys,
-            lanes,
-            slots,
-            secret,
-            from,
-            to,
-            found,
-        } = self;
-        let mask = slots.len().wrapping_sub(1);
-        for row in from..to.min(BATCH) {
-            let lengths = keys.lengths[row];
-            let mut place = mixed(keys.hashes[row], lengths, secret) as usize & mask;
-            if keys.longest[row] as usize > LANE_BYTES {
-                return row;
-            }
-            let mut probes = PROBES_MAX;
-            let value = loop {
-                let Some(slot) = slots.get(place) else {
-                    return row;
-                };
-                let (head, known) = (Head::of_lane(&slot[0]), slot.last_chunk::<N>());
-                if head.is_empty() {
-                    return row;
-                }
-                let lanes = std::array::from_fn(|run| &lanes[run][row]);
-                if head.lengths == lengths && known.is_some_and(|known| are_equal(known, lanes)) {
-                    break head.filled as u32 - 1;
-                }
-                place = (place + 1) & mask;
-                probes -= 1;
-                if probes == 0 {
-                    return row;
-                }
-            };
-            found[row] = value;
-        }
-        to
-    }
-}
 
 /// A combination that was not found.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,7 @@
 //! From bytes to records: where each record and each field of a delimited text begins and ends,
 //! exactly as the `csv` crate's reader finds them. Knows nothing of rules or verdicts.
 
+mod collect;
 mod dialect;
 mod edges;
 mod frame;

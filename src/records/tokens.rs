@@ -3,6 +3,7 @@
 //! the first cache.
 
 use super::PADDING;
+use super::collect::{Collect, Collected};
 use super::dialect::Delimiter;
 use super::edges::Edges;
 use super::masks::{Cpu, Kernel, Masker, Masks, STEP, Wide};
@@ -155,56 +156,41 @@ impl Tokens {
     }
 
     /// Turns the line ends of a window into records; at the region's end, the last record may lack its terminator.
-    #[inline(always)]
     fn collect_records(&mut self, buffer: &[u8]) {
         let most = self.line_ends_count + 1;
         if self.records.len() < most {
             self.records.resize(most, RecordSpan::default());
         }
-        let (mut start, mut rank) = (self.record_start as u32, self.record_rank);
-        let mut faults = self.faults.iter().copied().peekable();
-        let mut count = 0;
-        for &end in &self.line_ends[..self.line_ends_count] {
-            let at = end as usize;
-            let crlf = buffer[at] == b'\r' && at + 1 < self.region_end && buffer[at + 1] == b'\n';
-            let next = end + 1 + u32::from(crlf);
-            if end == start {
-                self.blank_lines += 1;
-                self.blank_bytes += u64::from(next - start);
-            } else {
-                let mut quote_fault = false;
-                while faults.peek().is_some_and(|&fault| fault < end) {
-                    faults.next();
-                    quote_fault = true;
-                }
-                let rank_at_end = self.separators.rank(end);
-                self.records[count] = RecordSpan {
-                    start,
-                    end,
-                    next,
-                    fields: rank_at_end - rank + 1,
-                    quote_fault,
-                };
-                count += 1;
-                rank = rank_at_end;
-            }
-            start = next;
-        }
-        if self.at >= self.region_end && (start as usize) < self.region_end {
+        let mut collected = self.cpu.widest(Collect {
+            buffer: &buffer[..self.region_end],
+            line_ends: &self.line_ends[..self.line_ends_count],
+            separators: &self.separators,
+            faults: &self.faults,
+            records: &mut self.records,
+            collected: Collected {
+                start: self.record_start as u32,
+                rank: self.record_rank,
+                ..Collected::default()
+            },
+        });
+        if self.at >= self.region_end && (collected.start as usize) < self.region_end {
             let end = self.region_end as u32;
-            self.records[count] = RecordSpan {
-                start,
+            let is_fault = |&fault: &u32| fault >= collected.start;
+            self.records[collected.count] = RecordSpan {
+                start: collected.start,
                 end,
                 next: end,
-                fields: self.separators.rank(end) - rank + 1,
-                quote_fault: self.state.quoted != 0 || faults.peek().is_some(),
+                fields: self.separators.rank(end) - collected.rank + 1,
+                quote_fault: self.state.quoted != 0 || self.faults.iter().any(is_fault),
             };
-            count += 1;
-            start = end;
+            collected.count += 1;
+            collected.start = end;
         }
-        self.record_start = start as usize;
-        self.record_rank = rank;
-        self.records_count = count;
+        self.record_start = collected.start as usize;
+        self.record_rank = collected.rank;
+        self.records_count = collected.count;
+        self.blank_lines += collected.blank_lines;
+        self.blank_bytes += collected.blank_bytes;
     }
 }
 

@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut tokens = Tokens::new(Cpu::detect(), Delimiter::COMMA);
     tokens.start(preamble.body, end);
 
-    let mut decider = Decider::new(&program, Cpu::detect()); // each thread has its own
+    let mut decider = Decider::new(&program); // each thread has its own
     let (mut records, mut permitted) = (0, 0);
     while tokens.advance(&text) {
         for &record in tokens.records() {

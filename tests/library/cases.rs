@@ -95,10 +95,7 @@ fn compare(folder: &Path, agreement: &str) -> (u64, u64) {
     text.resize(end + PADDING, 0);
     let mut tokens = Tokens::new(Cpu::detect(), delimiter);
     tokens.start(0, end);
-    let (mut by_case, mut alone) = (
-        Decider::new(&program, Cpu::detect()),
-        Decider::new(&program, Cpu::detect()),
-    );
+    let (mut by_case, mut alone) = (Decider::new(&program), Decider::new(&program));
     let (mut cases, mut all) = (0, 0);
     while tokens.advance(&text) {
         let records = tokens.records();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use withhold::program::{Decider, Program, Reason, RecordFields, TestOutcome};
-use withhold::records::{Cpu, Delimiter, Walk};
+use withhold::records::{Delimiter, Walk};
 use withhold::rules::Rules;
 use withhold::supply::{OpenInput, Supply, SupplyOptions};
 
@@ -44,7 +44,7 @@ fn compare(program: &Program, supply: &Supply) -> u64 {
 }
 
 fn compare_record(program: &Program, fields: &RecordFields<'_>, malformed: bool) {
-    let mut decider = Decider::new(program, Cpu::detect());
+    let mut decider = Decider::new(program);
     let (explanation, verdict) = if malformed {
         (program.explain_malformed("faults"), decider.malformed())
     } else {

@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use withhold::digest::DigestKind;
 use withhold::pipeline::{ReasonsColumn, RunOptions};
 use withhold::program::Decider;
+use withhold::records::Delimiter;
 use withhold::records::naive::{Next, next_record};
-use withhold::records::{Cpu, Delimiter};
 
 use super::small::{self, HEADER, PERMITTED};
 
@@ -51,7 +51,7 @@ fn options(block_bytes: usize, threads: usize) -> RunOptions {
 
 /// Both outputs as they must be, each record found by the naive reader and decided alone.
 fn expected(program: &withhold::program::Program, bodies: &[Vec<u8>]) -> [Vec<u8>; 2] {
-    let mut decider = Decider::new(program, Cpu::detect());
+    let mut decider = Decider::new(program);
     let mut outputs = [HEADER, HEADER].map(|header| [header, b"\n"].concat());
     let mut open = [false; 2];
     for body in bodies {

@@ -6,8 +6,8 @@ use std::process::Command;
 use std::sync::Arc;
 
 use withhold::program::{Decider, Program};
+use withhold::records::Delimiter;
 use withhold::records::naive::{Next, next_record};
-use withhold::records::{Cpu, Delimiter};
 use withhold::rules::Rules;
 use withhold::supply::{Supply, SupplyOptions};
 
@@ -23,7 +23,7 @@ fn single_records_get_the_verdicts_of_a_run() {
         let inputs = [input.clone()];
         let supply = Supply::open(&inputs, SupplyOptions::default()).unwrap();
         let program = Program::compile(rules, supply.header(), &input).expect("they fit");
-        let mut decider = Decider::new(&program, Cpu::detect());
+        let mut decider = Decider::new(&program);
 
         let content = fs::read(&input).unwrap();
         let mut at = supply.inputs()[0].preamble().len();

@@ -12,7 +12,6 @@ use super::compile::Program;
 use super::decide::{Decider, Verdict};
 use super::fields::RecordFields;
 use super::reasons::{Reason, Reasons};
-use crate::records::Cpu;
 use account::{Account, Finding};
 
 /// A record's verdict, and how it came about.
@@ -77,7 +76,7 @@ impl Program {
     ///
     /// INVARIANT: the tests that hold are the verdict's reasons, and nothing else is.
     pub fn explain(&self, record: &RecordFields<'_>) -> Explanation {
-        let verdict = Decider::new(self, Cpu::detect()).decide(record).clone();
+        let verdict = Decider::new(self).decide(record).clone();
         let account = Account::of(self, record);
         let notice = account.notice_finding();
         let tests: Vec<Test> = self
@@ -113,7 +112,7 @@ impl Program {
 
     /// Explains the verdict on a malformed record, whose faults are given in words.
     pub fn explain_malformed(&self, faults: &str) -> Explanation {
-        let verdict = Decider::new(self, Cpu::detect()).malformed().clone();
+        let verdict = Decider::new(self).malformed().clone();
         let why = "the record is malformed: nothing else is evaluated";
         let tests = self.reasons().map(|reason| Test {
             reason,

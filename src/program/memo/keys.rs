@@ -1,7 +1,7 @@
 //! The keys of some records: the first lane of each run of columns, the lengths of the runs, and a hash.
 //! Knows no table.
 
-use super::lanes::{LANE_BYTES, LENGTH_MAX, Lane, first_lane, folded_lane};
+use super::lanes::{LANE_BYTES, LENGTH_MAX, Lane, first_lane, hash_of_lane};
 use crate::program::batch::Spans;
 use crate::records::{BATCH, Wide};
 
@@ -63,7 +63,7 @@ impl Wide for AddRun<'_, '_> {
                 continue;
             };
             lanes[row] = lane;
-            hashes[row] = hashes[row].rotate_left(23) ^ folded_lane(&lane, &secrets);
+            hashes[row] = hashes[row].rotate_left(23) ^ hash_of_lane(&lane, &secrets);
             lengths[row] = lengths[row] << 8 | length as u64;
             longest[row] = longest[row].max(length as u32);
         }

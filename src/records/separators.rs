@@ -208,25 +208,9 @@ impl Separators {
             return;
         };
         *record_end = end;
-        // PERF: most fields that are consulted stand within 64 bytes of the record's start or end. With the memo that copies no
-        // keys, against writing down where every field ends: 0.855 of the CPU time of `check --threads 1`, in pairs.
-        if seek.first > 0 {
-            let first = &mut delimiters[..seek.first];
-            let bits = self.bits_from(start as usize - self.origin + STEP);
-            if bits.count_ones() as usize >= first.len() {
-                lowest(bits, start, first);
-            } else {
-                self.seek_first(start, first.iter_mut());
-            }
-        }
+        self.seek_first(start, delimiters[..seek.first].iter_mut());
         let from = delimiters.len() - seek.last;
-        let last = &mut delimiters[from..];
-        let bits = self.bits_from(end as usize - self.origin);
-        if bits.count_ones() as usize >= last.len() {
-            highest(bits, end, last);
-        } else {
-            self.seek_last(end, last.iter_mut().rev());
-        }
+        self.seek_last(end, delimiters[from..].iter_mut().rev());
     }
 
     /// The first delimiters from a position on, of which there are enough.
@@ -267,68 +251,6 @@ impl Separators {
         let mut ends = vec![end; delimiters as usize + 1];
         self.seek_first(start, ends[..delimiters as usize].iter_mut());
         ends
-    }
-}
-
-/// Puts the places of the lowest bits, of which there are enough, after a position.
-#[inline(always)]
-fn lowest(bits: u64, start: u32, places: &mut [u32]) {
-    match places.len() {
-        0 => {}
-        1 => lowest_of::<1>(bits, start, places),
-        2 => lowest_of::<2>(bits, start, places),
-        _ => {
-            let mut bits = bits;
-            for place in places {
-                *place = start + bits.trailing_zeros();
-                bits &= bits.wrapping_sub(1);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn lowest_of<const COUNT: usize>(mut bits: u64, start: u32, places: &mut [u32]) {
-    let Some(places) = places.first_chunk_mut::<COUNT>() else {
-        return;
-    };
-    for place in places {
-        *place = start + bits.trailing_zeros();
-        bits &= bits.wrapping_sub(1);
-    }
-}
-
-/// Puts the places of the highest bits, of which there are enough, before a position.
-///
-/// PERF: unrolled for the usual numbers, as a loop's own steps cost as much as what it does.
-#[inline(always)]
-fn highest(bits: u64, end: u32, places: &mut [u32]) {
-    match places.len() {
-        0 => {}
-        1 => highest_of::<1>(bits, end, places),
-        2 => highest_of::<2>(bits, end, places),
-        3 => highest_of::<3>(bits, end, places),
-        4 => highest_of::<4>(bits, end, places),
-        5 => highest_of::<5>(bits, end, places),
-        6 => highest_of::<6>(bits, end, places),
-        _ => {
-            let (mut bits, mut end) = (bits, end);
-            for place in places.iter_mut().rev() {
-                (end, bits) = before_highest(bits, end);
-                *place = end;
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn highest_of<const COUNT: usize>(mut bits: u64, mut end: u32, places: &mut [u32]) {
-    let Some(places) = places.first_chunk_mut::<COUNT>() else {
-        return;
-    };
-    for place in places.iter_mut().rev() {
-        (end, bits) = before_highest(bits, end);
-        *place = end;
     }
 }
 

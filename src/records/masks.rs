@@ -172,6 +172,8 @@ mod x86 {
     #[derive(Debug, Clone, Copy)]
     struct Avx2(());
 
+    /// PERF: never inlined, so that each kernel has all registers: `decide.rs` tells what that makes.
+    ///
     /// # Safety
     /// The CPU must have every feature enabled here.
     #[inline(never)]

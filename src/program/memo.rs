@@ -125,14 +125,15 @@ impl Memo {
         self.make_keys(cpu, records);
         let mut at = 0;
         while at < records.count() {
-            at = self.find_all(cpu, at, records.count(), found);
+            at = self.find_all(cpu, at, records, found);
             if at < records.count() {
-                let record = records.record(at);
-                found[at] = match self.look(at, &record) {
+                found[at] = match self.look(at, records) {
                     Ok(value) => value,
-                    Err(missed) => self
-                        .remember(&record, missed, || evaluate(&record))
-                        .unwrap_or(UNHEARD),
+                    Err(missed) => {
+                        let record = records.record(at);
+                        let value = self.remember(&record, missed, || evaluate(&record));
+                        value.unwrap_or(UNHEARD)
+                    }
                 };
                 at += 1;
             }
@@ -159,14 +160,14 @@ impl Memo {
         if longest.is_some_and(|longest| longest as usize > LANE_BYTES) {
             for row in 0..count {
                 if self.keys.longest[row] as usize > LANE_BYTES {
-                    self.keys.hashes[row] ^= self.hash_of_rest(&records.record(row));
+                    self.keys.hashes[row] ^= self.hash_of_rest(records, row);
                 }
             }
         }
     }
 
     /// Looks one record up.
-    fn look(&self, row: usize, record: &RecordFields<'_>) -> Result<u32, Missed> {
+    fn look(&self, row: usize, records: &Rows<'_>) -> Result<u32, Missed> {
         let longest = self.keys.longest[row] as usize;
         if longest > LENGTH_MAX || self.runs.len() > RUNS_MAX {
             return Err(Missed::NoLanes);
@@ -187,7 +188,7 @@ impl Memo {
             let mut lanes = known.iter().zip(&self.keys.first_lanes);
             if head.lengths == lengths
                 && lanes.all(|(known, lanes)| *known == lanes[row])
-                && (longest <= LANE_BYTES || self.has_same_rest(head.rest, record))
+                && (longest <= LANE_BYTES || self.has_same_rest(head.rest, records, row))
             {
                 return Ok(head.filled as u32 - 1);
             }
@@ -196,19 +197,20 @@ impl Memo {
         Err(Missed::Crowded)
     }
 
-    /// What the record's runs have after their first lanes.
-    fn rest<'r>(&'r self, record: &RecordFields<'r>) -> impl Iterator<Item = &'r [u8]> {
-        let record = *record;
+    /// What a record's runs have after their first lanes.
+    #[inline(always)]
+    fn rest<'r>(&'r self, records: &'r Rows<'_>, row: usize) -> impl Iterator<Item = &'r [u8]> {
         self.runs.iter().filter_map(move |run| {
-            let (start, end) = record.span(run);
-            record.buffer().get(start + LANE_BYTES..end)
+            let spans = records.spans(run);
+            let (start, end) = spans.span(row);
+            spans.buffer.get(start + LANE_BYTES..end)
         })
     }
 
     #[inline(never)]
-    fn hash_of_rest(&self, record: &RecordFields<'_>) -> u64 {
+    fn hash_of_rest(&self, records: &Rows<'_>, row: usize) -> u64 {
         let mut hash = 0;
-        for rest in self.rest(record) {
+        for rest in self.rest(records, row) {
             let (words, last) = rest.as_chunks::<8>();
             let mut bytes = [0; 8];
             bytes[..last.len()].copy_from_slice(last);
@@ -219,11 +221,11 @@ impl Memo {
         hash
     }
 
-    /// Whether a key goes on as the record's does, where their lengths are the same.
+    /// Whether a key goes on as a record's does, where their lengths are the same.
     #[inline(never)]
-    fn has_same_rest(&self, rest: u64, record: &RecordFields<'_>) -> bool {
+    fn has_same_rest(&self, rest: u64, records: &Rows<'_>, row: usize) -> bool {
         let mut known = &*self.rests[rest as usize];
-        for rest in self.rest(record) {
+        for rest in self.rest(records, row) {
             match known.strip_prefix(rest) {
                 Some(after) => known = after,
                 None => return false,
@@ -252,7 +254,16 @@ impl Memo {
                     hash,
                     rest: self.rests.len() as u64,
                 };
-                let rest: Vec<u8> = self.rest(record).flatten().copied().collect();
+                let mut rest = Vec::new();
+                for run in &self.runs {
+                    let (start, end) = record.span(run);
+                    rest.extend_from_slice(
+                        record
+                            .buffer()
+                            .get(start + LANE_BYTES..end)
+                            .unwrap_or_default(),
+                    );
+                }
                 if !rest.is_empty() {
                     self.rests.push(rest.into());
                 }

@@ -1,8 +1,8 @@
 //! Looks keys up in a memo's slots, some at a time. Remembers nothing.
 
-use super::keys::Keys;
-use super::lanes::{LANE_BYTES, Lane, are_equal};
+use super::lanes::{LANE_BYTES, LENGTH_MAX, Lane, are_equal};
 use super::{ENTRIES_MAX, Head, Memo, PROBES_MAX, UNHEARD};
+use crate::program::batch::Rows;
 use crate::records::{BATCH, Cpu, Wide};
 
 impl Memo {
@@ -14,18 +14,18 @@ impl Memo {
         &self,
         cpu: Cpu,
         from: usize,
-        to: usize,
+        records: &Rows<'_>,
         found: &mut [u32; BATCH],
     ) -> usize {
         match self.runs.len() {
-            1 => self.find_all_of::<1, 2>(cpu, from, to, found),
-            2 => self.find_all_of::<2, 3>(cpu, from, to, found),
-            3 => self.find_all_of::<3, 4>(cpu, from, to, found),
-            4 => self.find_all_of::<4, 5>(cpu, from, to, found),
-            5 => self.find_all_of::<5, 6>(cpu, from, to, found),
-            6 => self.find_all_of::<6, 7>(cpu, from, to, found),
-            7 => self.find_all_of::<7, 8>(cpu, from, to, found),
-            8 => self.find_all_of::<8, 9>(cpu, from, to, found),
+            1 => self.find_all_of::<1, 2>(cpu, from, records, found),
+            2 => self.find_all_of::<2, 3>(cpu, from, records, found),
+            3 => self.find_all_of::<3, 4>(cpu, from, records, found),
+            4 => self.find_all_of::<4, 5>(cpu, from, records, found),
+            5 => self.find_all_of::<5, 6>(cpu, from, records, found),
+            6 => self.find_all_of::<6, 7>(cpu, from, records, found),
+            7 => self.find_all_of::<7, 8>(cpu, from, records, found),
+            8 => self.find_all_of::<8, 9>(cpu, from, records, found),
             _ => from,
         }
     }
@@ -34,7 +34,7 @@ impl Memo {
         &self,
         cpu: Cpu,
         from: usize,
-        to: usize,
+        records: &Rows<'_>,
         found: &mut [u32; BATCH],
     ) -> usize {
         let (Some(lanes), (slots, _)) = (
@@ -44,13 +44,11 @@ impl Memo {
             return from;
         };
         cpu.widest(FindAll {
-            keys: &self.keys,
+            memo: self,
+            records,
             lanes,
             slots,
-            secret: self.secrets[0] | 1,
-            is_full: self.count == ENTRIES_MAX,
             from,
-            to,
             found,
         })
     }
@@ -63,38 +61,37 @@ pub(super) fn mixed(hash: u64, lengths: u64, secret: u64) -> u64 {
     hash ^ hash >> 32
 }
 
-/// Looks for keys that are no more than their first lanes.
-struct FindAll<'m, const N: usize, const STRIDE: usize> {
-    keys: &'m Keys,
+/// Looks for keys that have lanes.
+struct FindAll<'m, 'r, const N: usize, const STRIDE: usize> {
+    memo: &'m Memo,
+    records: &'m Rows<'r>,
     lanes: &'m [[Lane; BATCH]; N],
     slots: &'m [[Lane; STRIDE]],
-    secret: u64,
-    /// Nothing more is remembered.
-    is_full: bool,
     from: usize,
-    to: usize,
     found: &'m mut [u32; BATCH],
 }
 
-impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, N, STRIDE> {
+impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, '_, N, STRIDE> {
     type Output = usize;
     #[inline(always)]
     fn run(self) -> usize {
         let Self {
-            keys,
+            memo,
+            records,
             lanes,
             slots,
-            secret,
-            is_full,
             from,
-            to,
             found,
         } = self;
+        let keys = &memo.keys;
+        let secret = memo.secrets[0] | 1;
+        let is_full = memo.count == ENTRIES_MAX;
         let mask = slots.len().wrapping_sub(1);
-        for row in from..to.min(BATCH) {
+        for row in from..records.count().min(BATCH) {
             let lengths = keys.lengths[row];
             let mut place = mixed(keys.hashes[row], lengths, secret) as usize & mask;
-            if keys.longest[row] as usize > LANE_BYTES {
+            let longest = keys.longest[row] as usize;
+            if longest > LENGTH_MAX {
                 return row;
             }
             let mut probes = PROBES_MAX;
@@ -110,7 +107,10 @@ impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, N, STRIDE> {
                     return row;
                 }
                 let lanes = std::array::from_fn(|run| &lanes[run][row]);
-                if head.lengths == lengths && known.is_some_and(|known| are_equal(known, lanes)) {
+                if head.lengths == lengths
+                    && known.is_some_and(|known| are_equal(known, lanes))
+                    && (longest <= LANE_BYTES || memo.has_same_rest(head.rest, records, row))
+                {
                     break head.filled as u32 - 1;
                 }
                 place = (place + 1) & mask;
@@ -121,6 +121,6 @@ impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, N, STRIDE> {
             };
             found[row] = value;
         }
-        to
+        records.count()
     }
 }

@@ -36,11 +36,11 @@ impl Memo {
     /// The same, remembering nothing: both by the loop over many and by the look at one.
     pub(super) fn find(&mut self, record: &RecordFields<'_>) -> Result<u32, Missed> {
         let mut found = [UNHEARD; BATCH];
-        let at = with_rows(&[*record], |rows| {
+        let (at, looked) = with_rows(&[*record], |rows| {
             self.make_keys(Cpu::detect(), rows);
-            self.find_all(Cpu::detect(), 0, 1, &mut found)
+            let at = self.find_all(Cpu::detect(), 0, rows, &mut found);
+            (at, self.look(0, rows))
         });
-        let looked = self.look(0, record);
         if at == 1 {
             assert_eq!(looked.as_ref().ok(), Some(&found[0]));
         }

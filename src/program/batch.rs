@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::compile::Program;
 use super::fields::RecordFields;
-use crate::records::{BATCH, Cpu, Edges, RecordSpan, SeekEnds, Tokens};
+use crate::records::{BATCH, Cpu, Edges, RecordSpan, Tokens};
 use crate::rules::CivilDay;
 
 /// How [`super::Decider::decide_all`] decided a record.
@@ -55,9 +55,8 @@ const NOWHERE: u32 = u32::MAX - 1;
 impl Batch {
     pub(super) fn new(program: &Program) -> Self {
         let columns = program.columns();
-        let seek = SeekEnds::of_columns(columns, &program.consulted_columns());
         Self {
-            edges: Edges::new(columns, seek),
+            edges: Edges::new(columns, &program.consulted_columns()),
             ends: vec![NOWHERE; columns],
         }
     }
@@ -135,6 +134,7 @@ impl<'r> Spans<'r> {
         let start = self.before[row].wrapping_add(1);
         (start as usize, self.ends[row] as usize)
     }
+
     /// Its bytes.
     #[inline(always)]
     pub(super) fn raw(&self, row: usize) -> &'r [u8] {

@@ -1,7 +1,7 @@
 //! Where the columns that are looked for lie in some records: an array for each edge between two columns, so
 //! that what is done to one column of all records is a plain loop.
 
-use super::separators::SeekEnds;
+use super::separators::{SeekEnds, ends_of_columns};
 
 /// Records that are looked at together, at most.
 pub(crate) const BATCH: usize = 64;
@@ -10,32 +10,46 @@ pub(crate) const BATCH: usize = 64;
 #[derive(Debug)]
 pub(crate) struct Edges {
     pub(super) columns: usize,
-    pub(super) seek: SeekEnds,
-    /// The position before each record; the first and the last delimiters that [`SeekEnds`] tells, from left to right; the record's
-    /// end.
+    /// Columns at whose ends there is an edge, as numbers from the record's start, the first 0, in rising order.
+    pub(super) first: Vec<usize>,
+    /// Others, as numbers from the record's end, the last but one 0, in falling order.
+    pub(super) last: Vec<usize>,
+    /// The position before each record; its `first` and its `last` delimiters, from left to right; its end.
     pub(super) places: Vec<[u32; BATCH]>,
 }
 
 impl Edges {
-    /// For records of so many columns, one at least.
-    pub(crate) fn new(columns: usize, seek: SeekEnds) -> Self {
-        let places = vec![[0; BATCH]; seek.first + seek.last + 2];
+    /// The edges of each of these columns, in records of so many, one at least.
+    pub(crate) fn new(columns: usize, wanted: &[usize]) -> Self {
+        let mut first = ends_of_columns(columns, wanted);
+        let from_end = SeekEnds::of_columns(columns, wanted).first;
+        let after = first.split_off(first.partition_point(|&end| end < from_end));
+        let last: Vec<usize> = after.iter().map(|end| columns - 2 - end).collect();
         Self {
             columns,
-            seek,
-            places,
+            places: vec![[0; BATCH]; first.len() + last.len() + 2],
+            first,
+            last,
         }
     }
 
     /// Where the edge after a column is kept.
+    ///
+    /// # Panics
+    /// If it is not looked for.
     fn place(&self, column: usize) -> usize {
-        if column < self.seek.first {
-            return 1 + column;
+        if column + 1 == self.columns {
+            return self.places.len() - 1;
         }
-        // From the right: the record's end is the last.
-        let from_right = self.columns - 1 - column;
-        assert!(from_right <= self.seek.last, "a column that is looked for");
-        self.places.len() - 1 - from_right
+        let from_end = |number: &usize| (self.columns - 2 - column).cmp(number);
+        let place = match self.first.binary_search(&column) {
+            Ok(place) => Some(place),
+            Err(_) => {
+                let place = self.last.binary_search_by(from_end);
+                place.ok().map(|place| self.first.len() + place)
+            }
+        };
+        1 + place.expect("a column that is looked for")
     }
 
     /// The position before the first byte of a column that is looked for, of each record.
@@ -56,12 +70,10 @@ impl Edges {
     /// Puts the ends of one record's columns, as far as they were looked for, into `ends`, which has a place for each column; where
     /// the record starts.
     pub(crate) fn put(&self, row: usize, ends: &mut [u32]) -> u32 {
-        let (first, last) = self.places[1..].split_at(self.seek.first);
-        for (end, place) in ends.iter_mut().zip(first) {
-            *end = place[row];
-        }
-        for (end, place) in ends.iter_mut().rev().zip(last.iter().rev()) {
-            *end = place[row];
+        let from_end = self.last.iter().map(|number| self.columns - 2 - number);
+        let columns = self.first.iter().copied().chain(from_end);
+        for (column, place) in columns.chain([self.columns - 1]).zip(&self.places[1..]) {
+            ends[column] = place[row];
         }
         self.places[0][row].wrapping_add(1)
     }
@@ -73,7 +85,7 @@ impl Edges {
     pub(crate) fn of_all(records: &[(u32, &[u32])]) -> Self {
         let columns = records.first().map_or(0, |(_, ends)| ends.len());
         let all: Vec<usize> = (0..columns).collect();
-        let mut edges = Self::new(columns, SeekEnds::of_columns(columns, &all));
+        let mut edges = Self::new(columns, &all);
         for (row, &(start, ends)) in records.iter().enumerate() {
             edges.places[0][row] = start.wrapping_sub(1);
             for (place, &end) in edges.places[1..].iter_mut().zip(ends) {

@@ -86,7 +86,8 @@ pub fn last_record_end(
             state: state.quote_state(),
         })
     };
-    // PERF: a summary finds the state before the last bytes four times as fast as the line ends before them are found.
+    // PERF: a summary of what stands before takes fewer instructions than looking for its line ends: 31 fewer of 592 for a record of a
+    // `check` of 50,000 records (callgrind).
     let (head, tail) = scanned.split_at(scanned.len().saturating_sub(TAIL_BYTES));
     let middle = BlockSummary::of(cpu, head, delimiter).after(before);
     match last_in(tail, middle) {

@@ -32,8 +32,8 @@ pub(super) fn are_equal<const N: usize>(known: &[Lane; N], lanes: [&Lane; N]) ->
     differ == [0; 4]
 }
 
-/// A lane's words, keyed, and the two halves of each multiplied: NH, of UMAC (section 5.2 of RFC 4418), whose sums no two lanes are
-/// likely to share, whatever they are.
+/// A lane's words, keyed, and the two halves of each multiplied, as NH does it in UMAC (section 5.2.2 of RFC 4418), but for a carry
+/// between the halves: no two lanes are likely to share the sum, whatever they are.
 ///
 /// PERF: vectors do all of it in eight instructions.
 #[inline(always)]

@@ -7,7 +7,7 @@ use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use supplies::{BLOCK_RECORDS, Padded};
-use withhold::records::{BlockSummary, Cpu, Delimiter, EdgeState, Tokens, last_record_end};
+use withhold::records::{BlockSummary, Cpu, Delimiter, EdgeState, Tokens};
 
 fn scanner(criterion: &mut Criterion) {
     let supplies = [
@@ -29,15 +29,13 @@ fn scanner(criterion: &mut Criterion) {
                     .iter(|| BlockSummary::of(cpu, black_box(supply.records()), Delimiter::COMMA));
             });
             group.bench_function(id("last record"), |bencher| {
-                let after = BlockSummary::of(cpu, supply.records(), Delimiter::COMMA)
-                    .after(EdgeState::FieldStart);
+                let summary = BlockSummary::of(cpu, supply.records(), Delimiter::COMMA);
                 bencher.iter(|| {
-                    last_record_end(
+                    summary.last_record_end(
                         cpu,
                         black_box(supply.records()),
                         Delimiter::COMMA,
                         EdgeState::FieldStart,
-                        after,
                     )
                 });
             });

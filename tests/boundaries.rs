@@ -50,6 +50,23 @@ fn all_constructs_in_one_text() {
     }
 }
 
+/// The last record is looked for in a block's last 16 KiB first, in the state in which these begin.
+#[test]
+fn every_construct_before_a_blocks_last_bytes() {
+    const TAIL: usize = 16 << 10;
+    for (index, construct) in CONSTRUCTS.iter().enumerate() {
+        // After the construct, a record that has no end, or one that has; with a quote, or with none.
+        for last in [&b"\"x\ny"[..], b"x\"y", b"\"x\",\ny\"", b"xy"] {
+            for before in [0, 1, 63, 255, 256, 300] {
+                let fill = vec![b'z'; TAIL + 300 - before];
+                let head = b"a,b\n".repeat(1 + 16 * (index + before));
+                let block = [&head, *construct, &fill, last].concat();
+                assert_cut(&block, block.len(), Delimiter::COMMA);
+            }
+        }
+    }
+}
+
 #[test]
 fn every_construct_on_either_side_of_a_steps_edge() {
     for construct in CONSTRUCTS {

@@ -30,8 +30,10 @@ pub(super) struct Plain {
 pub(super) trait Masker: Copy {
     fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks;
     fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain;
+    /// Where there is no zero.
+    fn nonzero(self, bytes: &[u8; STEP]) -> u64;
     /// Whether there is a quote in some steps.
-    fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool;
+    fn any_quote(self, steps: &[[u8; STEP]]) -> bool;
 }
 
 impl From<Masks> for Plain {
@@ -153,7 +155,15 @@ impl Masker for Portable {
     }
 
     #[inline(always)]
-    fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool {
+    fn nonzero(self, bytes: &[u8; STEP]) -> u64 {
+        let places = bytes.iter().enumerate();
+        places.fold(0, |found, (index, &byte)| {
+            found | u64::from(byte != 0) << index
+        })
+    }
+
+    #[inline(always)]
+    fn any_quote(self, steps: &[[u8; STEP]]) -> bool {
         steps.as_flattened().contains(&b'"')
     }
 }
@@ -166,7 +176,7 @@ mod x86 {
         _mm256_set1_epi8, _mm256_setzero_si256,
     };
 
-    use super::{GROUP, Kernel, Masker, Masks, Plain, STEP};
+    use super::{Kernel, Masker, Masks, Plain, STEP};
 
     /// AVX2; made only inside [`run_avx2`].
     #[derive(Debug, Clone, Copy)]
@@ -220,7 +230,17 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool {
+        fn nonzero(self, bytes: &[u8; STEP]) -> u64 {
+            // SAFETY: as in `masks`.
+            unsafe {
+                let low = _mm256_loadu_si256(bytes.as_ptr().cast());
+                let high = _mm256_loadu_si256(bytes.as_ptr().add(32).cast());
+                !equal(low, high, 0)
+            }
+        }
+
+        #[inline(always)]
+        fn any_quote(self, steps: &[[u8; STEP]]) -> bool {
             let (halves, _) = steps.as_flattened().as_chunks::<32>();
             // SAFETY: as in `masks`; each load is one of the 32 bytes of a half.
             unsafe {
@@ -257,7 +277,12 @@ mod x86 {
         }
 
         #[inline(always)]
-        fn any_quote(self, steps: &[[u8; STEP]; GROUP]) -> bool {
+        fn nonzero(self, bytes: &[u8; STEP]) -> u64 {
+            !equal_in_parts(load_parts(bytes), 0)
+        }
+
+        #[inline(always)]
+        fn any_quote(self, steps: &[[u8; STEP]]) -> bool {
             steps
                 .iter()
                 .any(|step| equal_in_parts(load_parts(step), b'"') != 0)
@@ -304,12 +329,13 @@ mod tests {
     struct Both([u8; STEP], u8);
 
     impl Kernel for Both {
-        type Output = (Masks, Plain, [bool; GROUP]);
+        type Output = (Masks, Plain, u64, [bool; GROUP]);
         #[inline(always)]
         fn run<M: Masker>(self, masker: M) -> Self::Output {
             (
                 masker.masks(&self.0, self.1),
                 masker.plain(&self.0, self.1),
+                masker.nonzero(&self.0),
                 std::array::from_fn(|place| {
                     let mut steps = [[b'x'; STEP]; GROUP];
                     steps[place] = self.0;
@@ -325,12 +351,12 @@ mod tests {
         #[cfg(all(miri, target_feature = "avx2"))]
         assert_eq!(Cpu::detect(), Cpu(Level::Avx2), "Miri runs these too");
         for place in (0..STEP).step_by(if cfg!(miri) { 7 } else { 1 }) {
-            for special in *b"\"\n\r,;" {
+            for special in *b"\"\n\r,;\0" {
                 let mut bytes = [b'x'; STEP];
                 bytes[STEP - 1 - place] = b',';
                 bytes[place] = special;
                 let plain = Cpu::portable().run(Both(bytes, b','));
-                assert_eq!(plain.2, [special == b'"'; GROUP]);
+                assert_eq!(plain.3, [special == b'"'; GROUP]);
                 for cpu in [Cpu::detect(), Cpu::baseline()] {
                     assert_eq!(cpu.run(Both(bytes, b',')), plain, "{cpu:?} at {place}");
                 }
@@ -341,7 +367,7 @@ mod tests {
     proptest! {
         #[test]
         fn the_vectors_agree_with_their_plain_twin(
-            bytes in proptest::collection::vec(prop_oneof![Just(b'"'), Just(b'\n'), Just(b'\r'), Just(b','), any::<u8>()], STEP),
+            bytes in proptest::collection::vec(prop_oneof![Just(b'"'), Just(b'\n'), Just(b'\r'), Just(b','), Just(0), any::<u8>()], STEP),
             delimiter in prop_oneof![Just(b','), Just(b'\t'), Just(0u8)],
         ) {
             let bytes: [u8; STEP] = bytes.try_into().unwrap();

@@ -1,6 +1,7 @@
 //! From bytes to records: where each record and each field of a delimited text begins and ends,
 //! exactly as the `csv` crate's reader finds them. Knows nothing of rules or verdicts.
 
+mod bits;
 mod collect;
 mod dialect;
 mod edges;
@@ -12,10 +13,11 @@ mod quoting;
 mod separators;
 mod tokens;
 mod walk;
+mod window;
 
 pub use dialect::{Delimiter, DelimiterError};
 pub(crate) use edges::{BATCH, Edges};
-pub use frame::{BlockSummary, EdgeState, last_record_end};
+pub use frame::{BlockSummary, EdgeState};
 pub use masks::{Cpu, Wide};
 pub use preamble::{Header, Preamble, PreambleError};
 pub(crate) use separators::SeekEnds;

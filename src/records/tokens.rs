@@ -6,12 +6,9 @@ use super::PADDING;
 use super::collect::{Collect, Collected};
 use super::dialect::Delimiter;
 use super::edges::Edges;
-use super::masks::{Cpu, Kernel, Masker, Masks, STEP, Wide};
-use super::quoting::{QuoteState, read_quotes};
-use super::separators::{SeekEnds, Separators, Word};
-
-/// Steps in one window: 16 KiB.
-const WINDOW_STEPS: usize = 256;
+use super::masks::{Cpu, STEP, Wide};
+use super::separators::{SeekEnds, Separators};
+use super::window::{ScanState, WINDOW_STEPS, Window};
 
 /// Where a record lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,10 +31,7 @@ pub struct Tokens {
     cpu: Cpu,
     delimiter: u8,
     separators: Separators,
-    /// Positions of line ends outside quotes; `line_ends_count` of them count.
-    line_ends: Vec<u32>,
-    line_ends_count: usize,
-    faults: Vec<u32>,
+    window: Window,
     /// `records_count` of them count.
     records: Vec<RecordSpan>,
     records_count: usize,
@@ -47,10 +41,9 @@ pub struct Tokens {
     at: usize,
     region_end: usize,
     record_start: usize,
-    /// Separators before `record_start`.
-    record_rank: u32,
-    state: QuoteState,
-    after_cr: u64,
+    /// Delimiters before `record_start` that end fields.
+    record_delimiters: u32,
+    state: ScanState,
 }
 
 impl Tokens {
@@ -60,19 +53,16 @@ impl Tokens {
             cpu,
             delimiter: delimiter.byte(),
             separators: Separators::default(),
-            line_ends: vec![0; WINDOW_STEPS * STEP + 1],
-            line_ends_count: 0,
-            faults: Vec::new(),
-            records: Vec::new(),
+            window: Window::new(),
+            records: vec![RecordSpan::default(); WINDOW_STEPS * STEP + 1],
             records_count: 0,
             blank_lines: 0,
             blank_bytes: 0,
             at: 0,
             region_end: 0,
             record_start: 0,
-            record_rank: 0,
-            state: QuoteState::FIELD_START,
-            after_cr: 0,
+            record_delimiters: 0,
+            state: ScanState::RECORD_START,
         }
     }
 
@@ -84,17 +74,15 @@ impl Tokens {
             "a region's positions fit 32 bits"
         );
         self.separators.start(start, end);
-        self.line_ends_count = 0;
-        self.faults.clear();
+        self.window.forget_before(usize::MAX);
         self.records_count = 0;
         self.blank_lines = 0;
         self.blank_bytes = 0;
         self.at = start;
         self.region_end = end;
         self.record_start = start;
-        self.record_rank = 0;
-        self.state = QuoteState::FIELD_START;
-        self.after_cr = 0;
+        self.record_delimiters = 0;
+        self.state = ScanState::RECORD_START;
     }
 
     /// Scans the next window; `false` once the region is done and nothing was found. The buffer is the same at every call and
@@ -107,13 +95,17 @@ impl Tokens {
         if self.at >= self.region_end {
             return false;
         }
-        let start = self.record_start;
-        self.faults.retain(|&fault| fault as usize >= start);
-        let cpu = self.cpu;
-        cpu.run(Window {
-            tokens: self,
-            buffer,
-        });
+        self.window.forget_before(self.record_start);
+        let length = (self.region_end - self.at).min(WINDOW_STEPS * STEP);
+        self.state = self.window.scan(
+            self.cpu,
+            self.delimiter,
+            (buffer, self.at, length),
+            &mut self.separators,
+            self.state,
+        );
+        self.at += length;
+        self.collect_records(buffer, length.div_ceil(STEP));
         true
     }
 
@@ -124,7 +116,7 @@ impl Tokens {
 
     /// Where each field of a record of the current window ends (at its delimiter, or at the record's end), in the region's buffer.
     pub fn field_ends(&self, record: RecordSpan) -> Vec<u32> {
-        self.separators.all_ends(record.start, record.end)
+        self.separators.all_ends(record)
     }
 
     /// Puts where some fields end into `ends`, which has as many places as the record has fields; the other places stay as they are.
@@ -155,21 +147,16 @@ impl Tokens {
         self.blank_bytes
     }
 
-    /// Turns the line ends of a window into records; at the region's end, the last record may lack its terminator.
-    fn collect_records(&mut self, buffer: &[u8]) {
-        let most = self.line_ends_count + 1;
-        if self.records.len() < most {
-            self.records.resize(most, RecordSpan::default());
-        }
+    /// Turns the line ends of a window of so many steps into records; at the region's end, the last record may lack its terminator.
+    fn collect_records(&mut self, buffer: &[u8], steps: usize) {
         let mut collected = self.cpu.widest(Collect {
             buffer: &buffer[..self.region_end],
-            line_ends: &self.line_ends[..self.line_ends_count],
-            separators: &self.separators,
-            faults: &self.faults,
+            window: &self.window,
+            words: self.separators.last(steps),
             records: &mut self.records,
             collected: Collected {
                 start: self.record_start as u32,
-                rank: self.record_rank,
+                delimiters: self.record_delimiters,
                 ..Collected::default()
             },
         });
@@ -180,14 +167,15 @@ impl Tokens {
                 start: collected.start,
                 end,
                 next: end,
-                fields: self.separators.rank(end) - collected.rank + 1,
-                quote_fault: self.state.quoted != 0 || self.faults.iter().any(is_fault),
+                fields: self.state.delimiters - collected.delimiters + 1,
+                quote_fault: self.state.quotes.quoted != 0
+                    || self.window.faults().iter().any(is_fault),
             };
             collected.count += 1;
             collected.start = end;
         }
         self.record_start = collected.start as usize;
-        self.record_rank = collected.rank;
+        self.record_delimiters = collected.delimiters;
         self.records_count = collected.count;
         self.blank_lines += collected.blank_lines;
         self.blank_bytes += collected.blank_bytes;
@@ -205,146 +193,6 @@ impl Wide for SeekAll<'_> {
     #[inline(always)]
     fn run(self) -> usize {
         self.separators.seek_all(self.records, self.edges)
-    }
-}
-
-struct Window<'a> {
-    tokens: &'a mut Tokens,
-    buffer: &'a [u8],
-}
-
-impl Kernel for Window<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<M: Masker>(self, masker: M) {
-        let Self { tokens, buffer } = self;
-        let delimiter = tokens.delimiter;
-        let from = tokens.at;
-        let left = tokens.region_end - from;
-        let whole = (left / STEP).min(WINDOW_STEPS);
-        let mut scan = Scan {
-            state: tokens.state,
-            after_cr: tokens.after_cr,
-            faults: &mut tokens.faults,
-            line_ends: &mut tokens.line_ends,
-            line_ends_count: 0,
-        };
-        let rest = if whole < WINDOW_STEPS { left % STEP } else { 0 };
-        let all = whole + usize::from(rest > 0);
-        let (words, mut rank) = tokens.separators.next_words(all);
-        let (steps, _) = buffer[from..from + whole * STEP].as_chunks::<STEP>();
-        for ((index, step), word) in steps.iter().enumerate().zip(words.iter_mut()) {
-            let base = from + index * STEP;
-            let plain = masker.plain(step, delimiter);
-            // PERF: a step with neither quotes nor CR, outside quotes, is most of all steps.
-            let (separators, line_ends) = if !plain.special && scan.is_calm() {
-                scan.state.can_open = (plain.delimiter | plain.lf) >> 63;
-                (plain.delimiter, plain.lf)
-            } else {
-                scan.step(masker.masks(step, delimiter), base, STEP)
-            };
-            scan.push_line_ends(line_ends, base);
-            *word = Word::new(separators, rank);
-            rank += separators.count_ones();
-        }
-        if rest > 0 {
-            let base = from + whole * STEP;
-            let step: &[u8; STEP] = buffer[base..].first_chunk().expect("padding follows");
-            let masks = masker.masks(step, delimiter).first(rest);
-            let (separators, line_ends) = scan.step(masks, base, rest);
-            scan.push_line_ends(line_ends, base);
-            words[whole] = Word::new(separators, rank);
-            rank += separators.count_ones();
-        }
-        let Scan {
-            state,
-            after_cr,
-            line_ends_count,
-            ..
-        } = scan;
-        tokens.state = state;
-        tokens.after_cr = after_cr;
-        tokens.line_ends_count = line_ends_count;
-        tokens.separators.scanned(all, rank);
-        tokens.at = from + whole * STEP + rest;
-        tokens.collect_records(buffer);
-    }
-}
-
-/// What passes from step to step, and the line ends and faults found.
-struct Scan<'a> {
-    state: QuoteState,
-    after_cr: u64,
-    faults: &'a mut Vec<u32>,
-    line_ends: &'a mut [u32],
-    line_ends_count: usize,
-}
-
-impl Scan<'_> {
-    /// Whether a step with neither quotes nor CR holds separators alone.
-    #[inline(always)]
-    fn is_calm(&self) -> bool {
-        self.state.quoted | self.state.closed | self.after_cr == 0
-    }
-
-    /// The delimiters that end fields and the line ends among the first `valid` bytes of any step.
-    #[inline(always)]
-    fn step(&mut self, masks: Masks, base: usize, valid: usize) -> (u64, u64) {
-        let inside = if masks.quote | self.state.closed == 0 {
-            let separators = masks.delimiter | masks.lf | masks.cr;
-            self.state.can_open = (separators >> 63) & !self.state.quoted;
-            self.state.quoted
-        } else {
-            let quoting = read_quotes(masks, self.state);
-            let mut faults = quoting.faults;
-            if valid < STEP {
-                faults &= (1 << valid) - 1;
-                self.state = QuoteState {
-                    quoted: (quoting.inside >> (valid - 1) & 1).wrapping_neg(),
-                    ..quoting.after
-                };
-            } else {
-                self.state = quoting.after;
-            }
-            while faults != 0 {
-                self.faults
-                    .push((base + faults.trailing_zeros() as usize) as u32);
-                faults &= faults - 1;
-            }
-            quoting.inside
-        };
-        let cr = masks.cr & !inside;
-        let lf = masks.lf & !inside & !(cr << 1 | self.after_cr);
-        self.after_cr = cr >> 63;
-        (masks.delimiter & !inside, lf | cr)
-    }
-
-    /// Most steps hold one line end or none, in no order that a branch could learn: one is written in any case.
-    #[inline(always)]
-    fn push_line_ends(&mut self, mut line_ends: u64, base: usize) {
-        loop {
-            self.line_ends[self.line_ends_count] = base as u32 + line_ends.trailing_zeros();
-            self.line_ends_count += usize::from(line_ends != 0);
-            line_ends &= line_ends.wrapping_sub(1);
-            if line_ends == 0 {
-                break;
-            }
-        }
-    }
-}
-
-impl Masks {
-    /// The masks of the first `count` bytes, of which there are fewer than a whole step.
-    #[inline(always)]
-    fn first(self, count: usize) -> Self {
-        let valid = (1 << count) - 1;
-        Self {
-            delimiter: self.delimiter & valid,
-            quote: self.quote & valid,
-            lf: self.lf & valid,
-            cr: self.cr & valid,
-        }
     }
 }
 

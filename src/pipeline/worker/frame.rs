@@ -5,7 +5,7 @@ use crate::pipeline::block::{Block, BlockBuffer};
 use crate::pipeline::error::Broken;
 use crate::pipeline::ordered::Edge;
 use crate::pipeline::region::Fault;
-use crate::records::{BlockSummary, PADDING, last_record_end};
+use crate::records::{BlockSummary, PADDING};
 
 impl Worker<'_> {
     /// Tells which whole records the block completes, and passes the rest on to the next block.
@@ -25,7 +25,7 @@ impl Worker<'_> {
         let completed = if block.last {
             Some(content.len())
         } else {
-            let ended = last_record_end(shared.cpu, content, delimiter, edge.state, after);
+            let ended = summary.last_record_end(shared.cpu, content, delimiter, edge.state);
             // A CR at the last edge was a whole terminator after all.
             let settled = edge.awaits_lf() && content.first().is_some_and(|&byte| byte != b'\n');
             ended.or_else(|| settled.then_some(0))

@@ -2,9 +2,7 @@
 //! start anywhere in their buffer, texts cut anywhere into blocks, and one record at a time.
 
 use withhold::records::naive::{self, NaiveRecord, Next};
-use withhold::records::{
-    BlockSummary, Cpu, Delimiter, EdgeState, PADDING, Tokens, Walk, last_record_end,
-};
+use withhold::records::{BlockSummary, Cpu, Delimiter, EdgeState, PADDING, Tokens, Walk};
 
 /// Bytes that the scanner works through at a time.
 const WINDOW: usize = 16 << 10;
@@ -199,14 +197,15 @@ pub(crate) fn assert_cut(bytes: &[u8], at: usize, delimiter: Delimiter) {
     let ends = line_ends(bytes, &states);
     for cpu in [Cpu::detect(), Cpu::baseline(), Cpu::portable()] {
         let what = || format!("{cpu:?} cut at {at}: {}", bytes.escape_ascii());
-        let middle = BlockSummary::of(cpu, first, delimiter).after(EdgeState::FieldStart);
+        let of_first = BlockSummary::of(cpu, first, delimiter);
+        let middle = of_first.after(EdgeState::FieldStart);
         assert_eq!(middle, states[at], "{}", what());
-        let after = BlockSummary::of(cpu, second, delimiter).after(middle);
-        assert_eq!(after, states[bytes.len()], "{}", what());
+        let of_second = BlockSummary::of(cpu, second, delimiter);
+        assert_eq!(of_second.after(middle), states[bytes.len()], "{}", what());
 
-        for (block, offset, before, after) in [
-            (first, 0, EdgeState::FieldStart, middle),
-            (second, at, middle, after),
+        for (summary, block, offset, before) in [
+            (of_first, first, 0, EdgeState::FieldStart),
+            (of_second, second, at, middle),
         ] {
             // A CR that ends the block may be half a terminator; an LF that starts it may be the other half.
             let end = offset + block.len() - usize::from(block.last() == Some(&b'\r'));
@@ -214,7 +213,7 @@ pub(crate) fn assert_cut(bytes: &[u8], at: usize, delimiter: Delimiter) {
                 .iter()
                 .rev()
                 .find(|&&line_end| line_end > offset && line_end <= end);
-            let found = last_record_end(cpu, block, delimiter, before, after);
+            let found = summary.last_record_end(cpu, block, delimiter, before);
             let found = found.map(|found| offset + found);
             let half = found.is_some_and(|found| {
                 found < bytes.len() && bytes[found - 1] == b'\r' && bytes[found] == b'\n'

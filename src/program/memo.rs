@@ -10,8 +10,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use self::find::mixed;
-use self::keys::{AddRun, Keys};
-use self::lanes::{LANE_BYTES, LENGTH_MAX, Lane, first_lane, folded};
+use self::keys::{AddRun, Keys, Lengths, RUNS_MAX};
+use self::lanes::{LANE_BYTES, Lane, first_lane, folded};
 use super::batch::Rows;
 use super::fields::RecordFields;
 use crate::records::{BATCH, Cpu};
@@ -143,23 +143,39 @@ impl Memo {
     fn make_keys(&mut self, cpu: Cpu, records: &mut Rows<'_>) {
         let count = records.count();
         let keys = &mut *self.keys;
-        keys.lengths[..count].fill(0);
-        keys.hashes[..count].fill(0);
-        keys.longest[..count].fill(0);
-        for (run, lanes) in self.runs.iter().zip(&mut keys.first_lanes) {
-            cpu.widest(AddRun {
-                spans: records.spans(run),
-                secrets: &self.secrets,
-                lanes,
-                lengths: &mut keys.lengths,
-                hashes: &mut keys.hashes,
-                longest: &mut keys.longest,
-            });
+        (keys.without_lanes, keys.are_short) = (0, true);
+        if self.runs.len() > RUNS_MAX {
+            keys.without_lanes = !0;
+            return;
         }
-        let longest = self.keys.longest[..count].iter().copied().max();
-        if longest.is_some_and(|longest| longest as usize > LANE_BYTES) {
+        for (run, (columns, lanes)) in self.runs.iter().zip(&mut keys.first_lanes).enumerate() {
+            let (spans, secrets) = (records.spans(columns), &self.secrets);
+            let (lengths, hashes) = (&mut keys.lengths, &mut keys.hashes);
+            let (without_lanes, are_short) = if run == 0 {
+                cpu.widest(AddRun::<true> {
+                    spans,
+                    secrets,
+                    run,
+                    lanes,
+                    lengths,
+                    hashes,
+                })
+            } else {
+                cpu.widest(AddRun::<false> {
+                    spans,
+                    secrets,
+                    run,
+                    lanes,
+                    lengths,
+                    hashes,
+                })
+            };
+            keys.without_lanes |= without_lanes;
+            keys.are_short &= are_short;
+        }
+        if !keys.are_short {
             for row in 0..count {
-                if self.keys.longest[row] as usize > LANE_BYTES {
+                if self.keys.lengths[row].is_any_long() && self.keys.has_lanes(row) {
                     self.keys.hashes[row] ^= self.hash_of_rest(records, row);
                 }
             }
@@ -168,12 +184,11 @@ impl Memo {
 
     /// Looks one record up.
     fn look(&self, row: usize, records: &Rows<'_>) -> Result<u32, Missed> {
-        let longest = self.keys.longest[row] as usize;
-        if longest > LENGTH_MAX || self.runs.len() > RUNS_MAX {
+        if !self.keys.has_lanes(row) {
             return Err(Missed::NoLanes);
         }
         let lengths = self.keys.lengths[row];
-        let hash = mixed(self.keys.hashes[row], lengths, self.secrets[0] | 1);
+        let hash = mixed(self.keys.hashes[row], lengths.word(), self.secrets[0] | 1);
         let mut place = hash as usize & self.mask;
         for _ in 0..PROBES_MAX {
             let stride = self.stride();
@@ -186,9 +201,9 @@ impl Memo {
                 return Err(Missed::Lanes { place, hash });
             }
             let mut lanes = known.iter().zip(&self.keys.first_lanes);
-            if head.lengths == lengths
+            if head.lengths == lengths.word()
                 && lanes.all(|(known, lanes)| *known == lanes[row])
-                && (longest <= LANE_BYTES || self.has_same_rest(head.rest, records, row))
+                && (!lengths.is_any_long() || self.has_same_rest(head.rest, records, row))
             {
                 return Ok(head.filled as u32 - 1);
             }
@@ -248,12 +263,8 @@ impl Memo {
             Missed::NoLanes => self.remember_without_lanes(record, evaluate),
             Missed::Lanes { place, hash } if self.count < ENTRIES_MAX => {
                 let value = evaluate();
-                let mut head = Head {
-                    lengths: 0,
-                    filled: u64::from(value) + 1,
-                    hash,
-                    rest: self.rests.len() as u64,
-                };
+                let mut lengths = Lengths::default();
+                let number_of_rest = self.rests.len() as u64;
                 let mut rest = Vec::new();
                 for run in &self.runs {
                     let (start, end) = record.span(run);
@@ -272,10 +283,16 @@ impl Memo {
                     let (start, end) = record.span(run);
                     let text = record.buffer()[start..].first_chunk();
                     let lane = text.and_then(|text| first_lane(text, end - start));
-                    head.lengths = head.lengths << 8 | (end - start) as u64;
+                    lengths.set(at, (end - start) as u8);
                     // INVARIANT: its key was made.
                     self.slots[slot + 1 + at] = lane.expect("a run with lanes");
                 }
+                let head = Head {
+                    lengths: lengths.word(),
+                    filled: u64::from(value) + 1,
+                    hash,
+                    rest: number_of_rest,
+                };
                 self.slots[slot] = head.lane();
                 self.count += 1;
                 if SLOTS_A_KEY * self.count > self.mask && self.mask + 1 < SLOTS_MAX {
@@ -340,9 +357,6 @@ impl Memo {
 
 /// What is told where nothing could be remembered: more than are ever numbered.
 pub(super) const UNHEARD: u32 = u32::MAX;
-
-/// Most runs of a key with lanes.
-const RUNS_MAX: usize = 8;
 
 /// A combination that was not found.
 #[derive(Debug, Clone, Copy)]

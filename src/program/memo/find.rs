@@ -1,6 +1,6 @@
 //! Looks keys up in a memo's slots, some at a time. Remembers nothing.
 
-use super::lanes::{LANE_BYTES, LENGTH_MAX, Lane, are_equal};
+use super::lanes::{Lane, are_equal};
 use super::{ENTRIES_MAX, Head, Memo, PROBES_MAX, UNHEARD};
 use crate::program::batch::Rows;
 use crate::records::{BATCH, Cpu, Wide};
@@ -43,14 +43,26 @@ impl Memo {
         ) else {
             return from;
         };
-        cpu.widest(FindAll {
-            memo: self,
-            records,
-            lanes,
-            slots,
-            from,
-            found,
-        })
+        // PERF: without a call, what all records need stays in registers.
+        if self.keys.are_short {
+            cpu.widest(FindAll::<N, STRIDE, true> {
+                memo: self,
+                records,
+                lanes,
+                slots,
+                from,
+                found,
+            })
+        } else {
+            cpu.widest(FindAll::<N, STRIDE, false> {
+                memo: self,
+                records,
+                lanes,
+                slots,
+                from,
+                found,
+            })
+        }
     }
 }
 
@@ -61,8 +73,8 @@ pub(super) fn mixed(hash: u64, lengths: u64, secret: u64) -> u64 {
     hash ^ hash >> 32
 }
 
-/// Looks for keys that have lanes.
-struct FindAll<'m, 'r, const N: usize, const STRIDE: usize> {
+/// Looks for keys that have lanes, all of which are short, or not.
+struct FindAll<'m, 'r, const N: usize, const STRIDE: usize, const SHORT: bool> {
     memo: &'m Memo,
     records: &'m Rows<'r>,
     lanes: &'m [[Lane; BATCH]; N],
@@ -71,7 +83,9 @@ struct FindAll<'m, 'r, const N: usize, const STRIDE: usize> {
     found: &'m mut [u32; BATCH],
 }
 
-impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, '_, N, STRIDE> {
+impl<const N: usize, const STRIDE: usize, const SHORT: bool> Wide
+    for FindAll<'_, '_, N, STRIDE, SHORT>
+{
     type Output = usize;
     #[inline(always)]
     fn run(self) -> usize {
@@ -89,9 +103,8 @@ impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, '_, N, STRIDE> {
         let mask = slots.len().wrapping_sub(1);
         for row in from..records.count().min(BATCH) {
             let lengths = keys.lengths[row];
-            let mut place = mixed(keys.hashes[row], lengths, secret) as usize & mask;
-            let longest = keys.longest[row] as usize;
-            if longest > LENGTH_MAX {
+            let mut place = mixed(keys.hashes[row], lengths.word(), secret) as usize & mask;
+            if !SHORT && !keys.has_lanes(row) {
                 return row;
             }
             let mut probes = PROBES_MAX;
@@ -107,9 +120,11 @@ impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, '_, N, STRIDE> {
                     return row;
                 }
                 let lanes = std::array::from_fn(|run| &lanes[run][row]);
-                if head.lengths == lengths
+                if head.lengths == lengths.word()
                     && known.is_some_and(|known| are_equal(known, lanes))
-                    && (longest <= LANE_BYTES || memo.has_same_rest(head.rest, records, row))
+                    && (SHORT
+                        || !lengths.is_any_long()
+                        || memo.has_same_rest(head.rest, records, row))
                 {
                     break head.filled as u32 - 1;
                 }

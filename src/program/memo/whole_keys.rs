@@ -1,5 +1,6 @@
 //! Keys are compared whole, whatever their hashes are: here the first entry is in every slot.
 
+use super::lanes::LENGTH_MAX;
 use super::*;
 use crate::records::PADDING;
 
@@ -140,14 +141,35 @@ fn long_keys_and_entries_are_bounded() {
     assert_eq!(remember(&mut memo, &text(fits), 7), Some(0));
 }
 
+/// A key that goes on after a lane is compared there too.
+#[test]
+fn every_long_run_is_told() {
+    for run in 0..RUNS_MAX {
+        for length in 0..=u8::MAX {
+            for other in [0, 1, 31, 32, 33, 128, 160, 161, 254, 255] {
+                let mut lengths = Lengths::default();
+                for place in 0..RUNS_MAX {
+                    lengths.set(place, other);
+                }
+                lengths.set(run, length);
+                let is_long = [length, other]
+                    .iter()
+                    .any(|&length| usize::from(length) > LANE_BYTES);
+                assert_eq!(lengths.is_any_long(), is_long, "{length} among {other}");
+            }
+        }
+    }
+}
+
 /// Speed alone depends on it: the same key has the same hash, and each byte counts.
 #[test]
 fn a_hash_is_of_the_key_alone() {
     let mut memo = Memo::new(&[0, 2]);
     let mut hash = |text: &Text| {
         tests::with_rows(&[text.record()], |rows| memo.make_keys(Cpu::detect(), rows));
-        assert!(memo.keys.longest[0] as usize <= LENGTH_MAX, "it has lanes");
-        mixed(memo.keys.hashes[0], memo.keys.lengths[0], memo.secrets[0])
+        assert_eq!(memo.keys.without_lanes, 0, "it has lanes");
+        let lengths = memo.keys.lengths[0].word();
+        mixed(memo.keys.hashes[0], lengths, memo.secrets[0])
     };
     for length in LENGTHS {
         let mut value = vec![b'k'; length];

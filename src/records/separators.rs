@@ -12,7 +12,8 @@ pub(super) struct Separators {
     /// Position of the region's first byte.
     origin: usize,
     /// A word of nothing; a word for each step that was scanned, whose bit `i` is set where a delimiter stands at byte `i`, in little
-    /// endian; a word of nothing.
+    /// endian; words of whatever was there before. INVARIANT: no more delimiters of a record are looked for than it has, so none is
+    /// found past its end.
     words: Vec<[u8; 8]>,
     /// Steps scanned.
     steps: usize,
@@ -86,7 +87,6 @@ impl Separators {
         }
         self.origin = start;
         self.steps = 0;
-        self.words[1] = [0; 8];
     }
 
     /// The words of the next steps.
@@ -97,7 +97,6 @@ impl Separators {
     /// Takes the words of so many steps as set.
     pub(super) fn scanned(&mut self, steps: usize) {
         self.steps += steps;
-        self.words[1 + self.steps] = [0; 8];
     }
 
     /// The words of so many last steps.

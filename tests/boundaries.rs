@@ -9,6 +9,7 @@
 mod reading;
 
 use proptest::prelude::*;
+use proptest::sample::select;
 use reading::{assert_as_csv_crate, assert_cut, assert_scanned_as_naively};
 use withhold::records::Delimiter;
 
@@ -47,23 +48,6 @@ fn all_constructs_in_one_text() {
     }
     for at in [0, STEP - 1, STEP, 2 * STEP + 1, bytes.len()] {
         assert_cut(&bytes, at, Delimiter::COMMA);
-    }
-}
-
-/// The last record is looked for in a block's last 16 KiB first, in the state in which these begin.
-#[test]
-fn every_construct_before_a_blocks_last_bytes() {
-    const TAIL: usize = 16 << 10;
-    for (index, construct) in CONSTRUCTS.iter().enumerate() {
-        // After the construct, a record that has no end, or one that has; with a quote, or with none.
-        for last in [&b"\"x\ny"[..], b"x\"y", b"\"x\",\ny\"", b"xy"] {
-            for before in [0, 1, 63, 255, 256, 300] {
-                let fill = vec![b'z'; TAIL + 300 - before];
-                let head = b"a,b\n".repeat(1 + 16 * (index + before));
-                let block = [&head, *construct, &fill, last].concat();
-                assert_cut(&block, block.len(), Delimiter::COMMA);
-            }
-        }
     }
 }
 
@@ -125,6 +109,23 @@ fn every_construct_on_either_side_of_a_blocks_edge() {
     }
 }
 
+/// Quotes are looked for in four steps at once; before these there are some without.
+#[test]
+fn every_construct_on_either_side_of_an_edge_between_groups() {
+    const EDGE: usize = 3 * 4 * STEP;
+    for construct in CONSTRUCTS {
+        for next in CONSTRUCTS {
+            for before in 0..=construct.len() {
+                let fill = vec![b'f'; EDGE - before];
+                let bytes = [&fill, construct, next, b"z,\"\"\n"].concat();
+                for at in [EDGE, bytes.len()] {
+                    assert_cut(&bytes, at, Delimiter::COMMA);
+                }
+            }
+        }
+    }
+}
+
 /// Bytes of which few are plain text.
 fn hostile(length: usize) -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
@@ -160,5 +161,46 @@ proptest! {
     #[test]
     fn any_bytes_may_be_cut_anywhere(bytes in hostile(120), at in 0_usize..1000) {
         assert_cut(&bytes, at % (bytes.len() + 1), Delimiter::COMMA);
+    }
+}
+
+/// Bytes at a block's end in which its last record is looked for first, in the state in which they begin.
+const TAIL: usize = 16 << 10;
+
+/// What changes the meaning of what follows.
+const SPECIALS: [&[u8]; 6] = [b"\"", b",\"", b"\",\n", b"x\"y", b"\"\"", b"\r\n"];
+
+/// What a block's last bytes may begin with.
+const FILLS: [&[u8]; 3] = [b"z", b"zzzzzzz,\n", b"zz,z\r\n"];
+
+/// Last records that have no end.
+const LAST: [&[u8]; 4] = [b"\"x\ny", b"x\"y", b"\"x\",\ny\"", b"xy"];
+
+/// Some bytes of lines, and then what changes what the next ones mean.
+fn lines_and_quotes() -> impl Strategy<Value = Vec<u8>> {
+    let bytes = prop_oneof![0_usize..80, 0_usize..900];
+    (bytes, 1_usize..120, select(&SPECIALS[..])).prop_map(|(bytes, width, special)| {
+        let line = [&vec![b'x'; width], &b",y\n"[..]].concat();
+        let lines = line.into_iter().cycle().take(bytes);
+        lines.chain(special.iter().copied()).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_blocks_last_record_ends_before_its_last_bytes_or_within(
+        head in proptest::collection::vec(lines_and_quotes(), 0..12),
+        fill in select(&FILLS[..]),
+        tail in proptest::collection::vec(lines_and_quotes(), 1..4),
+        short in 0_usize..700,
+        last in select(&LAST[..]),
+    ) {
+        let tail = [&tail.concat(), last].concat();
+        let filled = (TAIL + 350).saturating_sub(tail.len() + short);
+        let fill = fill.iter().copied().cycle().take(filled).collect();
+        let block = [head.concat(), fill, tail].concat();
+        assert_cut(&block, block.len(), Delimiter::COMMA);
     }
 }

@@ -151,25 +151,14 @@ impl Memo {
         for (run, (columns, lanes)) in self.runs.iter().zip(&mut keys.first_lanes).enumerate() {
             let (spans, secrets) = (records.spans(columns), &self.secrets);
             let (lengths, hashes) = (&mut keys.lengths, &mut keys.hashes);
-            let (without_lanes, are_short) = if run == 0 {
-                cpu.widest(AddRun::<true> {
-                    spans,
-                    secrets,
-                    run,
-                    lanes,
-                    lengths,
-                    hashes,
-                })
-            } else {
-                cpu.widest(AddRun::<false> {
-                    spans,
-                    secrets,
-                    run,
-                    lanes,
-                    lengths,
-                    hashes,
-                })
-            };
+            let (without_lanes, are_short) = cpu.widest(AddRun {
+                spans,
+                secrets,
+                run,
+                lanes,
+                lengths,
+                hashes,
+            });
             keys.without_lanes |= without_lanes;
             keys.are_short &= are_short;
         }

@@ -43,26 +43,14 @@ impl Memo {
         ) else {
             return from;
         };
-        // PERF: without a call, what all records need stays in registers.
-        if self.keys.are_short {
-            cpu.widest(FindAll::<N, STRIDE, true> {
-                memo: self,
-                records,
-                lanes,
-                slots,
-                from,
-                found,
-            })
-        } else {
-            cpu.widest(FindAll::<N, STRIDE, false> {
-                memo: self,
-                records,
-                lanes,
-                slots,
-                from,
-                found,
-            })
-        }
+        cpu.widest(FindAll {
+            memo: self,
+            records,
+            lanes,
+            slots,
+            from,
+            found,
+        })
     }
 }
 
@@ -73,8 +61,8 @@ pub(super) fn mixed(hash: u64, lengths: u64, secret: u64) -> u64 {
     hash ^ hash >> 32
 }
 
-/// Looks for keys that have lanes, all of which are short, or not.
-struct FindAll<'m, 'r, const N: usize, const STRIDE: usize, const SHORT: bool> {
+/// Looks for keys that have lanes.
+struct FindAll<'m, 'r, const N: usize, const STRIDE: usize> {
     memo: &'m Memo,
     records: &'m Rows<'r>,
     lanes: &'m [[Lane; BATCH]; N],
@@ -83,12 +71,22 @@ struct FindAll<'m, 'r, const N: usize, const STRIDE: usize, const SHORT: bool> {
     found: &'m mut [u32; BATCH],
 }
 
-impl<const N: usize, const STRIDE: usize, const SHORT: bool> Wide
-    for FindAll<'_, '_, N, STRIDE, SHORT>
-{
+impl<const N: usize, const STRIDE: usize> Wide for FindAll<'_, '_, N, STRIDE> {
     type Output = usize;
     #[inline(always)]
     fn run(self) -> usize {
+        // PERF: without a call, what all records need stays in registers.
+        if self.memo.keys.are_short {
+            self.find::<true>()
+        } else {
+            self.find::<false>()
+        }
+    }
+}
+
+impl<const N: usize, const STRIDE: usize> FindAll<'_, '_, N, STRIDE> {
+    #[inline(always)]
+    fn find<const SHORT: bool>(self) -> usize {
         let Self {
             memo,
             records,

@@ -66,11 +66,11 @@ impl Lengths {
     }
 }
 
-/// Adds a run, the first or another, to the keys of some records: a bit for each whose run has no lanes, and whether none is
+/// Adds a run to the keys of some records: a bit for each whose run has no lanes, and whether none is
 /// longer than a lane.
 ///
 /// PERF: the first run is written, so that nothing is read or cleared before it.
-pub(super) struct AddRun<'k, 'r, const IS_FIRST: bool> {
+pub(super) struct AddRun<'k, 'r> {
     pub(super) spans: Spans<'r>,
     pub(super) secrets: &'k Lane,
     pub(super) run: usize,
@@ -79,10 +79,21 @@ pub(super) struct AddRun<'k, 'r, const IS_FIRST: bool> {
     pub(super) hashes: &'k mut [u64; BATCH],
 }
 
-impl<const IS_FIRST: bool> Wide for AddRun<'_, '_, IS_FIRST> {
+impl Wide for AddRun<'_, '_> {
     type Output = (u64, bool);
     #[inline(always)]
     fn run(self) -> (u64, bool) {
+        if self.run == 0 {
+            self.add::<true>()
+        } else {
+            self.add::<false>()
+        }
+    }
+}
+
+impl AddRun<'_, '_> {
+    #[inline(always)]
+    fn add<const IS_FIRST: bool>(self) -> (u64, bool) {
         let Self {
             spans,
             secrets,

@@ -56,7 +56,7 @@ impl SeekEnds {
 }
 
 /// What is looked for in each record from its end, and where it is put down where records lie.
-struct Rows<'e> {
+struct FromEnd<'e> {
     /// Columns of a well-formed record.
     columns: usize,
     before: &'e mut [u32; BATCH],
@@ -65,7 +65,7 @@ struct Rows<'e> {
     wanted: &'e [usize],
 }
 
-impl Rows<'_> {
+impl FromEnd<'_> {
     /// Puts down where a record lies, if it is well-formed.
     #[inline(always)]
     fn take(&mut self, row: usize, record: RecordSpan) -> bool {
@@ -126,7 +126,7 @@ impl Separators {
             return 0;
         };
         let (of_first, of_last) = delimiters.split_at_mut(first.len());
-        let mut rows = Rows {
+        let mut from_end = FromEnd {
             columns: *columns,
             before,
             after,
@@ -137,13 +137,13 @@ impl Separators {
             .first()
             .is_none_or(|&farthest| farthest + 1 == last.len());
         let count = match last.len() {
-            1 if are_all => self.seek_last_of_all::<1>(records, &mut rows, of_last),
-            2 if are_all => self.seek_last_of_all::<2>(records, &mut rows, of_last),
-            3 if are_all => self.seek_last_of_all::<3>(records, &mut rows, of_last),
-            4 if are_all => self.seek_last_of_all::<4>(records, &mut rows, of_last),
-            5 if are_all => self.seek_last_of_all::<5>(records, &mut rows, of_last),
-            6 if are_all => self.seek_last_of_all::<6>(records, &mut rows, of_last),
-            _ => self.seek_any_last_of_all(records, &mut rows, of_last),
+            1 if are_all => self.seek_last_of_all::<1>(records, &mut from_end, of_last),
+            2 if are_all => self.seek_last_of_all::<2>(records, &mut from_end, of_last),
+            3 if are_all => self.seek_last_of_all::<3>(records, &mut from_end, of_last),
+            4 if are_all => self.seek_last_of_all::<4>(records, &mut from_end, of_last),
+            5 if are_all => self.seek_last_of_all::<5>(records, &mut from_end, of_last),
+            6 if are_all => self.seek_last_of_all::<6>(records, &mut from_end, of_last),
+            _ => self.seek_any_last_of_all(records, &mut from_end, of_last),
         };
         self.seek_first_of_all(&records[..count], first, of_first);
         count
@@ -182,7 +182,7 @@ impl Separators {
     fn seek_last_of_all<const COUNT: usize>(
         &self,
         records: &[RecordSpan],
-        rows: &mut Rows<'_>,
+        from_end: &mut FromEnd<'_>,
         places: &mut [[u32; BATCH]],
     ) -> usize {
         let Some(places) = places.first_chunk_mut::<COUNT>() else {
@@ -192,13 +192,13 @@ impl Separators {
         let count = records.len().min(BATCH);
         for row in 0..count {
             let record = records[row];
-            if !rows.take(row, record) {
+            if !from_end.take(row, record) {
                 return row;
             }
             let mut end = record.end;
             let mut behind = bits.before(end as usize);
             if (behind.count_ones() as usize) < COUNT {
-                self.seek_any_last(end, row, rows.wanted, places);
+                self.seek_any_last(end, row, from_end.wanted, places);
                 continue;
             }
             for place in (0..COUNT).rev() {
@@ -216,16 +216,16 @@ impl Separators {
     fn seek_any_last_of_all(
         &self,
         records: &[RecordSpan],
-        rows: &mut Rows<'_>,
+        from_end: &mut FromEnd<'_>,
         places: &mut [[u32; BATCH]],
     ) -> usize {
         let count = records.len().min(BATCH);
         for (row, &record) in records[..count].iter().enumerate() {
-            if !rows.take(row, record) {
+            if !from_end.take(row, record) {
                 return row;
             }
-            if !rows.wanted.is_empty() {
-                self.seek_any_last(record.end, row, rows.wanted, places);
+            if !from_end.wanted.is_empty() {
+                self.seek_any_last(record.end, row, from_end.wanted, places);
             }
         }
         count

@@ -3,19 +3,24 @@
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use jiff::Timestamp;
+
 use super::args::{CheckArguments, DigestArgument, ReasonsArgument};
 use super::failure::Failure;
 use super::matrix;
 use super::plan::{Plan, load_rules, run_options};
 use super::progress::Progress;
+use super::record::manifest_of;
+use super::remarks;
 use super::summary::Summary;
 use crate::pipeline;
 
 pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
+    let started = Timestamp::now();
     let clock = Instant::now();
     let rules = load_rules(&arguments.rules)?;
     if arguments.inputs.is_empty() {
-        return matrix::print(&rules, &arguments.telling);
+        return matrix::print(&rules, started, &arguments.telling);
     }
     let Plan { supply, program } = Plan::make(rules, &arguments.reading.shape, &arguments.inputs)?;
     let options = run_options(
@@ -35,13 +40,23 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     );
     progress.end();
     let outcome = outcome?;
+    let manifest = manifest_of(
+        &program,
+        &supply,
+        &options,
+        &outcome,
+        started,
+        Timestamp::now(),
+    );
+    let mut remarks = remarks::of_lists(program.rules());
+    remarks.extend(remarks::of_run(&manifest.predicate));
     let summary = Summary {
         program: &program,
         counts: &outcome.counts,
         elapsed: clock.elapsed(),
         out: None,
         made: &[],
-        remarks: Vec::new(),
+        remarks,
     };
     summary.print(&arguments.telling)
 }

@@ -1,4 +1,4 @@
-//! Signals: an interrupted run removes what it was making and ends with 128 + the signal.
+//! Signals: an interrupted run removes what it was making and ends with 128 + the signal; one whose output is in place ends by itself.
 
 use std::ffi::c_int;
 use std::fs;
@@ -62,12 +62,33 @@ impl<T: Send + 'static> Interrupt<T> {
         std::thread::Builder::new()
             .name("withhold-signals".to_owned())
             .spawn(move || {
-                if let Some(signal) = signals.forever().next() {
+                let mut signals = signals.forever();
+                // What is in place stands, and the run ends by itself, with the code of what it did; but whoever reads its summary may
+                // keep it waiting for ever.
+                if let Some(signal) = signals.next()
+                    && !watcher.let_end(signal)
+                {
+                    watcher.stop(signal);
+                }
+                if let Some(signal) = signals.next() {
                     watcher.stop(signal);
                 }
             })
             .map_err(failing)?;
         Ok(Watched(interrupt))
+    }
+
+    /// Lets a run end by itself whose output is in place, and says so; `false` if there is no such output.
+    fn let_end(&self, signal: c_int) -> bool {
+        let is_placed = matches!(*self.lock(), Making::Placed);
+        if is_placed {
+            let name = name_of(signal);
+            let _ = writeln!(
+                io::stderr(),
+                "{name} came too late: the output is in place; another signal ends the run here"
+            );
+        }
+        is_placed
     }
 
     fn stop(&self, signal: c_int) {
@@ -78,7 +99,7 @@ impl<T: Send + 'static> Interrupt<T> {
             Making::Placed => "the output is in place",
         };
         *making = Making::Nothing;
-        let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
+        let name = name_of(signal);
         let _ = writeln!(io::stderr(), "interrupted by {name}; {left}");
         std::process::exit(128 + signal);
     }
@@ -114,6 +135,10 @@ impl<T> Making<T> {
             Self::Nothing | Self::Placed => None,
         }
     }
+}
+
+fn name_of(signal: c_int) -> &'static str {
+    signal_hook::low_level::signal_name(signal).unwrap_or("a signal")
 }
 
 /// The signal's thread has taken the output away and is about to end the process.

@@ -1,11 +1,15 @@
 //! What an agreement would do under each notice: recipient, purpose, channel, data.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::args::TellingArguments;
 use super::failure::Failure;
 use super::harmless::visible;
 use super::printing::{json_line, tell, text_of};
+use super::record::{agreement_entry, list_entries};
+use super::remarks;
+use crate::digest::DigestKind;
 use crate::program::{Reason, Reasons, Undisclosed, against_every_record, parties, undisclosed};
 use crate::rules::{Notice, Rules};
 
@@ -22,6 +26,7 @@ struct JsonMatrix<'a> {
     agreement: &'a str,
     purpose_sector_conflict: bool,
     notices: Vec<JsonNotice<'a>>,
+    remarks: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -35,17 +40,27 @@ struct JsonNotice<'a> {
 }
 
 /// Prints the matrix on standard output, unless nobody wants it.
-pub(super) fn print(rules: &Rules, telling: &TellingArguments) -> Result<(), Failure> {
+pub(super) fn print(
+    rules: &Rules,
+    started: Timestamp,
+    telling: &TellingArguments,
+) -> Result<(), Failure> {
+    let mut remarks = remarks::of_lists(rules);
+    remarks.extend(remarks::of_days(
+        &agreement_entry(rules, DigestKind::None, started),
+        &list_entries(rules, DigestKind::None),
+        &started.to_string(),
+    ));
     tell(
         telling,
         "what each notice allows",
         Some("policy and agreement are sound"),
-        || json(rules),
-        || table(rules),
+        || json(rules, &remarks),
+        || table(rules, &remarks),
     )
 }
 
-fn json(rules: &Rules) -> String {
+fn json(rules: &Rules, remarks: &[String]) -> String {
     let notices = rules
         .policy
         .notices
@@ -68,10 +83,11 @@ fn json(rules: &Rules) -> String {
         purpose_sector_conflict: against_every_record(rules)
             .contains(Reason::PurposeSectorConflict),
         notices: notices.collect(),
+        remarks,
     })
 }
 
-fn table(rules: &Rules) -> String {
+fn table(rules: &Rules, remarks: &[String]) -> String {
     let agreement = &rules.agreement;
     let mut lines = vec![
         format!(
@@ -127,6 +143,7 @@ fn table(rules: &Rules) -> String {
     }
     lines.push(String::new());
     lines.push(verdict(rules, &missing));
+    lines.extend(remarks.iter().map(|remark| format!("  note: {remark}")));
     text_of(&lines)
 }
 

@@ -28,6 +28,7 @@ mod printing;
 mod progress;
 mod record;
 mod regular_file;
+mod remarks;
 mod report;
 mod share;
 mod split;

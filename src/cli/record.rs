@@ -110,7 +110,12 @@ fn file_entry(source: &Source, kind: DigestKind) -> FileEntry {
     }
 }
 
-fn agreement_entry(rules: &Rules, kind: DigestKind, started: Timestamp) -> AgreementEntry {
+/// The agreement, in a run that started then.
+pub(super) fn agreement_entry(
+    rules: &Rules,
+    kind: DigestKind,
+    started: Timestamp,
+) -> AgreementEntry {
     let Rules {
         policy, agreement, ..
     } = rules;
@@ -172,7 +177,8 @@ fn agreement_entry(rules: &Rules, kind: DigestKind, started: Timestamp) -> Agree
     }
 }
 
-fn list_entries(rules: &Rules, kind: DigestKind) -> Vec<ListEntry> {
+/// The suppression lists.
+pub(super) fn list_entries(rules: &Rules, kind: DigestKind) -> Vec<ListEntry> {
     let lists = rules.lists.iter().zip(&rules.policy.suppressions);
     lists
         .map(|(list, rule)| ListEntry {

@@ -16,6 +16,7 @@ use super::plan::{Plan, digest_kind, existing, load_rules, run_options};
 use super::previous::load_previous;
 use super::progress::Progress;
 use super::record::manifest_of;
+use super::remarks;
 use super::summary::Summary;
 use crate::output::{Staging, StagingError, Sync, split_names};
 use crate::pipeline::{self, RunOptions, SplitFiles, WriteBack};
@@ -121,13 +122,8 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     drop(making);
     committed?;
 
-    let mut remarks = Vec::new();
-    if manifest.predicate.agreement.delivery_before_run {
-        remarks.push(format!(
-            "the day of delivery, {}, lies before this run",
-            manifest.predicate.agreement.delivery
-        ));
-    }
+    let mut remarks = remarks::of_lists(program.rules());
+    remarks.extend(remarks::of_run(&manifest.predicate));
     let summary = Summary {
         program: &program,
         counts: &outcome.counts,

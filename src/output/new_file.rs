@@ -14,6 +14,9 @@ use super::private_directory::{PrivateDirectory, clear_left_overs};
 /// Its name in the private directory.
 const NAMES: [&str; 1] = ["file"];
 
+/// What the names of private directories start with.
+const PREFIX: &str = ".withhold-file-";
+
 /// Times that a place is tried for which is taken at one moment, and free at the next.
 const ATTEMPTS_MAX: usize = 100;
 
@@ -33,7 +36,7 @@ pub struct PlacedFile {
 }
 
 impl NewFile {
-    /// Starts a file that will lie at `target`, and clears what killed runs for the same target left there.
+    /// Starts a file that will lie at `target`, and clears what killed runs left there.
     ///
     /// # Errors
     /// If the system refuses.
@@ -58,13 +61,8 @@ impl NewFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        let name = target.file_name().unwrap_or(target.as_os_str());
-        let prefix = format!(
-            ".withhold-file-{}-",
-            &blake3::hash(name.as_encoded_bytes()).to_hex()[..16]
-        );
-        clear_left_overs(parent, &prefix, &NAMES);
-        let directory = PrivateDirectory::make(parent, &prefix, &NAMES)?;
+        clear_left_overs(parent, PREFIX, &NAMES);
+        let directory = PrivateDirectory::make(parent, PREFIX, &NAMES)?;
         let target = target.to_path_buf();
         Ok(Self { target, directory })
     }

@@ -117,20 +117,21 @@ impl PrivateDirectory {
 impl Drop for PrivateDirectory {
     fn drop(&mut self) {
         if !self.placed {
-            // What cannot be removed now, the next run for the same place removes.
+            // What cannot be removed now, the next run beside it removes.
             let _ = remove(&self.handle, &self.path, self.names);
         }
     }
 }
 
-/// Removes such directories in `parent` whose run is gone: their lock is free.
+/// Removes such directories in `parent` whose run is gone, for their lock is free; whatever it was to make there, since the next night
+/// may make something else. One that holds anything but these names stays.
 pub(super) fn clear_left_overs(parent: &Path, prefix: &str, names: &[&str]) {
     // What cannot be looked at or removed is left; it is nobody's output.
     let Ok(entries) = File::open(parent).and_then(|parent| Ok(Dir::new(parent)?)) else {
         return;
     };
     for entry in entries.flatten() {
-        if !entry.file_name().to_bytes().starts_with(prefix.as_bytes()) {
+        if !is_random_name(entry.file_name().to_bytes(), prefix) {
             continue;
         }
         let path = parent.join(OsStr::from_bytes(entry.file_name().to_bytes()));
@@ -150,7 +151,7 @@ pub(super) fn clear_left_overs(parent: &Path, prefix: &str, names: &[&str]) {
         let left = statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|there| (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino));
         if left {
-            let _ = remove(&handle, &path, names);
+            let _ = remove_named(&handle, &path, names);
         }
     }
 }
@@ -214,18 +215,23 @@ pub(super) fn open_directory(path: &Path) -> Result<File, Errno> {
     retry_on_intr(|| openat(CWD, path, flags, Mode::empty())).map(File::from)
 }
 
-/// Removes a directory with these names in it: through its handle, and without opening anything, since there may be no file left
-/// that can be opened.
+/// Removes a directory with whatever is in it.
 fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
-    for name in names {
-        // A file that cannot be removed is told by the directory, which then cannot be removed either.
-        let _ = retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
-    }
-    match retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR)) {
+    match remove_named(handle, path, names) {
         Ok(()) | Err(Errno::NOENT) => Ok(()),
         Err(Errno::NOTEMPTY) => fs::remove_dir_all(path),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Removes a directory with these names in it: through its handle, and without opening anything, since there may be no file left
+/// that can be opened.
+fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno> {
+    for name in names {
+        // A file that cannot be removed is told by the directory, which then cannot be removed either.
+        let _ = retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
+    }
+    retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR))
 }
 
 fn random_name(prefix: &str) -> io::Result<String> {
@@ -237,4 +243,12 @@ fn random_name(prefix: &str) -> io::Result<String> {
         write!(name, "{byte:02x}").expect("writing to a string does not fail");
         name
     }))
+}
+
+/// Whether a name is one that [`random_name`] gives.
+fn is_random_name(name: &[u8], prefix: &str) -> bool {
+    name.strip_prefix(prefix.as_bytes()).is_some_and(|random| {
+        let is_digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        random.len() == 2 * RANDOM_BYTES && random.iter().all(is_digit)
+    })
 }

@@ -33,6 +33,9 @@ pub fn split_names(compression: Compression) -> [&'static str; 2] {
     }
 }
 
+/// What the names of private directories start with.
+const PREFIX: &str = ".withhold-split-";
+
 /// Times that a place is tried for which is taken at one moment, and free at the next.
 const ATTEMPTS_MAX: usize = 100;
 
@@ -156,7 +159,7 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Makes a private directory beside `target`, and clears what killed runs for the same target left there.
+    /// Makes a private directory beside `target`, and clears what killed runs left there.
     ///
     /// # Errors
     /// If `target` is there (and is not to be replaced), or the directory cannot be made.
@@ -186,14 +189,10 @@ impl Staging {
                 });
             }
         }
-        let prefix = format!(
-            ".withhold-{}-",
-            &blake3::hash(name.as_encoded_bytes()).to_hex()[..16]
-        );
-        clear_left_overs(&parent, &prefix, &OUTPUT_NAMES);
+        clear_left_overs(&parent, PREFIX, &OUTPUT_NAMES);
         check_target(&target, existing)?;
         let directory =
-            PrivateDirectory::make(&parent, &prefix, &OUTPUT_NAMES).map_err(|error| {
+            PrivateDirectory::make(&parent, PREFIX, &OUTPUT_NAMES).map_err(|error| {
                 StagingError::Io {
                     doing: "make a directory in",
                     path: parent.clone(),
@@ -268,7 +267,7 @@ impl Staging {
         removed.map_err(|error| {
             placed(
                 "the earlier output that it replaced cannot be removed",
-                "the next run for the same place removes it, once the disk is sound; it lies beside it, under a name that starts with `.withhold-`",
+                "the next run there removes it, once the disk is sound; it lies beside it, under a name that starts with `.withhold-`",
                 error,
             )
         })

@@ -8,13 +8,16 @@ use std::sync::Arc;
 
 use super::compile::{Answer, Channels};
 use super::projection::Projection;
-use crate::records::Header;
+use crate::records::{Delimiter, Header};
 use crate::rules::{
     Agreement, AnswerColumn, Cause, ChannelConsent, Fault, Located, Place, RequestedData, Source,
 };
 
 /// The column that a withheld record gets.
 pub const REASONS_COLUMN: &str = "withheld_reasons";
+
+/// What workbooks start with: those of a ZIP archive, and older ones.
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 
 /// Missing columns for which a column of nearly the same name is looked for; more are not told one by one.
 const NEAREST_SOUGHT_MAX: usize = 100;
@@ -28,6 +31,8 @@ pub(super) struct ColumnFinder<'a> {
     places: HashMap<&'a [u8], Places>,
     /// Names of which a fault was noted.
     told: HashSet<String>,
+    /// The fault was noted that this is no header of columns.
+    is_misread_told: bool,
     /// The header's names without what is easily mistaken, once they are needed; `None` for what is not UTF-8.
     folded: OnceCell<Vec<Option<String>>>,
     /// What was found wrong.
@@ -64,6 +69,7 @@ impl<'a> ColumnFinder<'a> {
             input,
             places,
             told: HashSet::new(),
+            is_misread_told: false,
             folded: OnceCell::new(),
             faults: Vec::new(),
         }
@@ -89,6 +95,32 @@ impl<'a> ColumnFinder<'a> {
             help: help.to_owned(),
             cause: Cause::Request,
         });
+    }
+
+    /// Why a header that lacks a column is probably none of columns told apart, and how to mend that.
+    fn misread(&self) -> Option<(String, String)> {
+        let names = self.header.names();
+        let first = names.iter().next()?;
+        if WORKBOOKS.iter().any(|start| first.starts_with(start)) {
+            return Some((
+                "this is a workbook or another archive, and no delimited text".to_owned(),
+                "save the sheet as CSV in UTF-8, and supply that".to_owned(),
+            ));
+        }
+        if names.iter().any(|name| name.contains(&0)) {
+            return Some((
+                "the header holds NUL bytes, as UTF-16 does".to_owned(),
+                "save the input as UTF-8 text".to_owned(),
+            ));
+        }
+        if names.len() > 1 {
+            return None;
+        }
+        let delimiter = Delimiter::sought_in(first)?.typed();
+        Some((
+            format!("the header is one column, and {delimiter} stands in it"),
+            format!("if {delimiter} is what separates the columns, say `--delimiter {delimiter}`"),
+        ))
     }
 
     pub(super) fn check_reasons_column(&mut self) {
@@ -152,6 +184,15 @@ impl NamedIn<'_, '_> {
         }) = places
         {
             return first;
+        }
+        if places.is_none()
+            && let Some((message, help)) = self.finder.misread()
+        {
+            // What is no header of columns at all is told once, and not for each of them.
+            if !std::mem::replace(&mut self.finder.is_misread_told, true) {
+                self.finder.fault(message, &help);
+            }
+            return 0;
         }
         // A column that serves in several roles is told once, where it is first named.
         if self.finder.told.insert(name.value.clone()) {

@@ -66,6 +66,24 @@ impl Delimiter {
         }
     }
 
+    /// The delimiter that a header seems to have been written with which came out as one column: of `;`, tab, `|` and comma the one
+    /// that it holds most of.
+    pub(crate) fn sought_in(column: &[u8]) -> Option<Self> {
+        let count = |of: Self| column.iter().filter(|&&byte| byte == of.0).count();
+        [Self(b';'), Self::TAB, Self::PIPE, Self::COMMA]
+            .into_iter()
+            .filter(|&of| count(of) > 0)
+            .max_by_key(|&of| count(of))
+    }
+
+    /// As it is typed.
+    pub(crate) fn typed(self) -> String {
+        match self {
+            Self::TAB => "tab".to_owned(),
+            Self(byte) => format!("'{}'", char::from(byte)),
+        }
+    }
+
     /// The byte.
     pub fn byte(self) -> u8 {
         self.0
@@ -108,6 +126,21 @@ mod tests {
                 byte,
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn a_header_that_came_out_as_one_column_shows_its_delimiter() {
+        for (column, typed) in [
+            (&b"a;b"[..], Some("';'")),
+            (b"a\tb, c\td", Some("tab")),
+            (b"a|b", Some("'|'")),
+            (b"a,b", Some("','")),
+            (b"record_id", None),
+            (b"", None),
+        ] {
+            let sought = Delimiter::sought_in(column).map(Delimiter::typed);
+            assert_eq!(sought.as_deref(), typed, "{column:?}");
         }
     }
 

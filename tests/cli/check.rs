@@ -100,7 +100,6 @@ fn with_inputs_the_counts_are_those_of_a_run() {
         let mut value: serde_json::Map<_, _> = serde_json::from_slice(bytes).unwrap();
         value.remove("seconds");
         value.remove("out");
-        value.remove("remarks");
         value
     };
     assert_eq!(whole(&counts[1]), whole(&split.stdout));

@@ -16,7 +16,7 @@ fn a_header_that_cannot_be_used_is_refused() {
             })
             .collect()
     };
-    let cases: [(&str, Vec<u8>); 16] = [
+    let cases: [(&str, Vec<u8>); 19] = [
         ("an empty input", b"".into()),
         ("a byte order mark alone", b"\xEF\xBB\xBF".into()),
         ("blank lines alone", b"\n\r\n\r\r\n".into()),
@@ -55,7 +55,16 @@ fn a_header_that_cannot_be_used_is_refused() {
         ),
         ("UTF-16, little end first", utf16(false)),
         ("UTF-16, big end first", utf16(true)),
+        (
+            "UTF-16 without a mark",
+            utf16(false).split_off("\u{feff}".encode_utf16().count() * 2),
+        ),
+        (
+            "a workbook",
+            b"PK\x03\x04\x14\0\x06\0,\x08\0\n\x01,2\n".into(),
+        ),
         ("another delimiter", HEADER.replace(',', ";").into()),
+        ("a tab", HEADER.replace(',', "\t").into()),
         (
             "two byte order marks",
             format!("\u{feff}\u{feff}{HEADER}").into(),

@@ -20,6 +20,7 @@ mod machine;
 mod manifest;
 mod out_directory;
 mod progress;
+mod remarks;
 mod report;
 mod shell;
 mod signals;

@@ -168,38 +168,45 @@ fn what_killed_runs_left_is_cleared_and_nothing_else() {
         .unwrap();
     std::io::Write::write_all(&mut slow, long_start().as_bytes()).unwrap();
     let staging = super::signals::wait_for_staging(&stage);
-    let prefix = &staging[..staging.rfind('-').unwrap()];
-    fs::create_dir(stage.path(&format!("{prefix}-left"))).unwrap();
-    stage.write(&format!("{prefix}-left/permitted.csv"), "left");
-    stage.write(&format!("{prefix}-file"), "no directory");
-    fs::create_dir(stage.path(".withhold-0123456789abcdef-other")).unwrap();
+    let prefix = &staging[..=staging.rfind('-').unwrap()];
+    let named = |digit: &str| format!("{prefix}{}", digit.repeat(32));
+    let [left, kept, file, link] = ["0", "1", "2", "f"].map(named);
+    fs::create_dir(stage.path(&left)).unwrap();
+    stage.write(&format!("{left}/permitted.csv"), "left");
+    stage.write(&format!("{left}/manifest.json"), "left");
+    // What no run makes there is somebody's.
+    fs::create_dir(stage.path(&kept)).unwrap();
+    stage.write(&format!("{kept}/notes.txt"), "kept");
+    stage.write(&file, "no directory");
+    let others = ["short", &"g".repeat(32), &"0".repeat(33)].map(|rest| format!("{prefix}{rest}"));
+    for other in &others {
+        fs::create_dir(stage.path(other)).unwrap();
+    }
     // A link that somebody planted there.
     fs::create_dir(stage.path("foreign")).unwrap();
     stage.write("foreign/permitted.csv", "kept");
-    symlink("foreign", stage.path(&format!("{prefix}-link"))).unwrap();
+    symlink("foreign", stage.path(&link)).unwrap();
 
-    assert_eq!(split_to(&stage, "other", &[]).status.code(), Some(0));
-    assert!(
-        stage.path(&format!("{prefix}-left")).exists(),
-        "another output's is left alone"
-    );
     let failed = split_to(
         &stage,
         "out",
         &["--max-record-bytes", "31", "--delimiter", "tab"],
     );
     assert_eq!(failed.status.code(), Some(2));
-    assert_eq!(split_to(&stage, "out", &[]).status.code(), Some(0));
-    let left = stage.names(".");
-    assert!(!stage.path(&format!("{prefix}-left")).exists(), "{left:?}");
+    // The next run is for another place.
+    assert_eq!(split_to(&stage, "other", &[]).status.code(), Some(0));
+    let names = stage.names(".");
+    assert!(!stage.path(&left).exists(), "{names:?}");
     assert!(
         stage.path(&staging).exists(),
-        "the living run keeps its own: {left:?}"
+        "the living run keeps its own: {names:?}"
     );
-    assert!(stage.path(&format!("{prefix}-file")).exists());
-    assert!(stage.path(&format!("{prefix}-link")).is_symlink());
+    assert_eq!(stage.read(&format!("{kept}/notes.txt")), b"kept");
+    assert!(stage.path(&file).exists());
+    assert!(stage.path(&link).is_symlink());
     assert_eq!(stage.read("foreign/permitted.csv"), b"kept");
-    assert!(stage.path(".withhold-0123456789abcdef-other").exists());
+    assert!(others.iter().all(|other| stage.path(other).exists()));
+    assert_eq!(split_to(&stage, "out", &[]).status.code(), Some(0));
 
     // The place is taken meanwhile; the slower run does not replace what the faster one made.
     drop(slow);

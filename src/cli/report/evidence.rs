@@ -2,6 +2,7 @@
 
 use super::figures::{count, days, records};
 use crate::cli::harmless::visible;
+use crate::cli::remarks;
 use crate::compression::Compression;
 use crate::output::{CountsEntry, DigestSet, MalformedEntry, Manifest, Predicate};
 
@@ -163,16 +164,16 @@ pub(super) fn balance(counts: &CountsEntry) -> Balance {
     }
 }
 
+/// What whoever signs should look at first.
+pub(super) fn odd(predicate: &Predicate) -> Vec<String> {
+    let remarks = remarks::of_run(predicate);
+    remarks.iter().map(|remark| sentence(remark)).collect()
+}
+
 /// Things to know that are no failure.
 pub(super) fn remarks(predicate: &Predicate) -> Vec<String> {
     let counts = &predicate.counts;
     let mut remarks = Vec::new();
-    if predicate.agreement.delivery_before_run {
-        remarks.push(format!(
-            "The day of delivery, {}, lies before the run.",
-            visible(&predicate.agreement.delivery)
-        ));
-    }
     if counts.withdrawals_before_capture > 0 {
         remarks.push(format!(
             "{} had an earlier withdrawal, before this capture, which does not count.",
@@ -198,4 +199,10 @@ pub(super) fn remarks(predicate: &Predicate) -> Vec<String> {
         remarks.push("A malformed record would have stopped the run.".to_owned());
     }
     remarks
+}
+
+fn sentence(remark: &str) -> String {
+    let mut letters = remark.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
 }

@@ -85,8 +85,7 @@ fn by_weight(counts: &CountsEntry, weight: impl Fn(&ReasonEntry) -> u64) -> Vec<
 /// What would change if one reason were cured, and no other.
 pub(super) struct Cure {
     pub(super) code: String,
-    /// `None` where nothing cures it.
-    pub(super) cure: Option<&'static str>,
+    pub(super) cure: &'static str,
     pub(super) more: String,
     pub(super) permitted: String,
     pub(super) share: String,
@@ -99,11 +98,12 @@ pub(super) fn cures(counts: &CountsEntry) -> Vec<Cure> {
     entries.retain(|entry| entry.only > 0);
     entries
         .into_iter()
-        .map(|entry| {
+        .filter_map(|entry| Some((entry, told(&entry.reason).cure?)))
+        .map(|(entry, cure)| {
             let permitted = counts.permitted + entry.only;
             Cure {
                 code: visible(&entry.reason),
-                cure: told(&entry.reason).cure,
+                cure,
                 more: count(entry.only),
                 permitted: count(permitted),
                 share: share(permitted, counts.records),
@@ -119,9 +119,20 @@ pub(super) fn cures(counts: &CountsEntry) -> Vec<Cure> {
         .collect()
 }
 
-/// Codes of the reasons that stand against no record alone, the heaviest first.
+/// Codes of the reasons whose cure alone would change nothing, for they stand against no record alone; the heaviest first.
+pub(super) fn in_vain(counts: &CountsEntry) -> Vec<String> {
+    codes(counts, |entry| {
+        entry.only == 0 && told(&entry.reason).cure.is_some()
+    })
+}
+
+/// Codes of the reasons that nothing cures, the heaviest first.
 pub(super) fn incurable(counts: &CountsEntry) -> Vec<String> {
+    codes(counts, |entry| told(&entry.reason).cure.is_none())
+}
+
+fn codes(counts: &CountsEntry, wanted: impl Fn(&ReasonEntry) -> bool) -> Vec<String> {
     let mut entries = by_weight(counts, |entry| entry.records);
-    entries.retain(|entry| entry.only == 0);
+    entries.retain(|entry| wanted(entry));
     entries.iter().map(|entry| visible(&entry.reason)).collect()
 }

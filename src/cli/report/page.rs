@@ -5,10 +5,12 @@ use askama::Template;
 use super::asked::{Asked, asked, clients};
 use super::capture::Capture;
 use super::charts;
-use super::evidence::{Balance, File, List, Malformed, balance, files, lists, malformed, remarks};
+use super::evidence::{
+    Balance, File, List, Malformed, balance, files, lists, malformed, odd, remarks,
+};
 use super::figures::{count, records};
 use super::notices::{Notice, Row, matrix_told, notices, rows};
-use super::outcome::{Cure, Reason, Verdict, cures, incurable, reasons, verdict};
+use super::outcome::{Cure, Reason, Verdict, cures, in_vain, incurable, reasons, verdict};
 use crate::cli::harmless::visible;
 use crate::output::Manifest;
 
@@ -19,6 +21,7 @@ struct Page {
     supplier: String,
     clients: String,
     verdict: Verdict,
+    odd: Vec<String>,
     asked: Vec<Asked>,
     reasons: Vec<Reason>,
     matrix_told: String,
@@ -27,6 +30,7 @@ struct Page {
     captured: Option<Captured>,
     undated: Option<String>,
     cures: Vec<Cure>,
+    in_vain: Vec<String>,
     incurable: Vec<String>,
     lists: Vec<List>,
     files: Vec<File>,
@@ -63,6 +67,7 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
         supplier: visible(&predicate.agreement.supplier),
         clients: clients(&predicate.agreement),
         verdict: verdict(predicate),
+        odd: odd(predicate),
         asked: asked(&predicate.agreement),
         reasons: reasons(&predicate.counts),
         matrix_told: matrix_told(predicate),
@@ -74,6 +79,7 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
             number => Some(records(number)),
         },
         cures: cures(&predicate.counts),
+        in_vain: in_vain(&predicate.counts),
         incurable: incurable(&predicate.counts),
         lists: lists(predicate),
         files: files(manifest),

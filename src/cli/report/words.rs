@@ -68,7 +68,7 @@ pub(super) fn told(code: &str) -> Told {
         "outside-territory" => ("The record lies outside the agreed territory", None),
         "suppression-uncheckable" => (
             "A suppression list could not be checked for this record",
-            Some("Complete the record"),
+            Some("Complete the record, or save the export as UTF-8"),
         ),
         _ => ("The person is on this suppression list", None),
     };

@@ -2,11 +2,10 @@
 
 use std::io::{self, Read};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use csv::ByteRecord;
 use jiff::civil::Date;
 
+use super::digest_text::{decode_base64, decode_hex};
 use super::key_set::KeySet;
 use super::list_file::ListFile;
 use super::list_rows::{ListRows, QuoteDefect, Row};
@@ -32,6 +31,8 @@ struct Loading<'a> {
     key: Vec<u8>,
     rows: u64,
     bad_rows: u64,
+    /// Every text so far is written as a digest is.
+    looks_digested: bool,
 }
 
 /// What is wrong with a row; never what stands in it.
@@ -115,13 +116,15 @@ fn read(rule: &SuppressionRule, log: &FaultLog) -> io::Result<Option<Suppression
     }
     drop(rows);
     let (file_blake3, file_sha256) = file.finish()?;
-    Ok(loading.finish().map(|(keys, rows)| SuppressionList {
+    let (rows, looks_digested) = (loading.rows, loading.looks_digested);
+    Ok(loading.finish().map(|keys| SuppressionList {
         name: rule.name.value.clone(),
         path: rule.path.clone(),
         as_of: rule.as_of.value,
         rows,
         file_blake3,
         file_sha256,
+        looks_digested: rows > 0 && looks_digested,
         keys,
     }))
 }
@@ -178,10 +181,17 @@ impl<'a> Loading<'a> {
                         "the suppression list `{name}` has no column `{}`",
                         column.value
                     ),
-                    format!(
-                        "write the name as it stands in the first line of {}",
-                        rule.path.display()
-                    ),
+                    match misread(&header) {
+                        Some(delimiter) => format!(
+                            "the first line of {} is one column, and {} stands in it: save the list with commas between its columns",
+                            rule.path.display(),
+                            delimiter.typed(),
+                        ),
+                        None => format!(
+                            "write the name as it stands in the first line of {}",
+                            rule.path.display()
+                        ),
+                    },
                 ),
                 (Some(_), Some(_)) => log.report(
                     &column.span,
@@ -209,6 +219,7 @@ impl<'a> Loading<'a> {
             key: Vec::new(),
             rows: 0,
             bad_rows: 0,
+            looks_digested: rule.digest == KeyDigest::None && rule.list_columns.len() == 1,
         }))
     }
 
@@ -249,6 +260,7 @@ impl<'a> Loading<'a> {
                 self.key.push(b'|');
             }
             let value = trim_spaces_and_tabs(&record[index]);
+            self.looks_digested &= decode_hex(value).or_else(|| decode_base64(value)).is_some();
             if !component.normaliser.append(value, &mut self.key) {
                 return Err(match std::str::from_utf8(value) {
                     Ok(_) => BadRow::Blank { column },
@@ -323,8 +335,8 @@ impl<'a> Loading<'a> {
         });
     }
 
-    /// The keys and the number of rows; `None` if the list is refused.
-    fn finish(mut self) -> Option<(KeySet, u64)> {
+    /// The keys; `None` if the list is refused.
+    fn finish(mut self) -> Option<KeySet> {
         let name = &self.rule.name.value;
         if self.bad_rows > BAD_ROWS_TOLD_MAX {
             self.log.add(Fault {
@@ -354,7 +366,15 @@ impl<'a> Loading<'a> {
             return None;
         }
         self.keys.seal();
-        Some((self.keys, self.rows))
+        Some(self.keys)
+    }
+}
+
+/// What a header that came out as one column was probably written with.
+fn misread(header: &ByteRecord) -> Option<Delimiter> {
+    match header.len() {
+        1 => Delimiter::sought_in(&header[0]),
+        _ => None,
     }
 }
 
@@ -363,28 +383,5 @@ fn describe_defect(defect: QuoteDefect) -> &'static str {
         QuoteDefect::InUnquotedField => "a quote inside a field that does not begin with one",
         QuoteDefect::TextAfterClosingQuote => "text after the quote that closes a field",
         QuoteDefect::Unterminated => "a quote that is never closed",
-    }
-}
-
-fn decode_hex(value: &[u8]) -> Option<[u8; 32]> {
-    let digits: &[u8; 64] = value.try_into().ok()?;
-    let mut digest = [0; 32];
-    for (byte, pair) in digest.iter_mut().zip(digits.chunks_exact(2)) {
-        let high = char::from(pair[0]).to_digit(16)?;
-        let low = char::from(pair[1]).to_digit(16)?;
-        *byte = u8::try_from(high * 16 + low).ok()?;
-    }
-    Some(digest)
-}
-
-/// Padded standard Base64; bits left over must be zero, so that a digest has one spelling.
-fn decode_base64(value: &[u8]) -> Option<[u8; 32]> {
-    if value.len() != 44 {
-        return None;
-    }
-    let mut digest = [0; 33];
-    match STANDARD.decode_slice(value, &mut digest) {
-        Ok(32) => digest[..32].try_into().ok(),
-        _ => None,
     }
 }

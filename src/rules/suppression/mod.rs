@@ -1,6 +1,7 @@
 //! A suppression list, loaded: the keys of people who must not be supplied. A fault names a row
 //! by number and offset; nothing that stands in the list, not even its header, is ever shown.
 
+mod digest_text;
 mod key_set;
 mod list_file;
 mod list_rows;
@@ -38,6 +39,8 @@ pub struct SuppressionList {
     pub file_blake3: [u8; 32],
     /// SHA-256 of the file's bytes as they lie on disk.
     pub file_sha256: [u8; 32],
+    /// Its rule says that it holds no digests, and yet every row looks like one: then nobody is found on it.
+    pub looks_digested: bool,
     keys: KeySet,
 }
 

@@ -43,7 +43,14 @@ pub(super) fn cures(page: &mut Page, manifest: &Value) {
     let reasons = counts["reasons"].as_array().unwrap();
     let [all, permitted] = ["records", "permitted"].map(|key| number(&counts[key]));
     let mut cured = 0;
-    for reason in reasons.iter().filter(|reason| number(&reason["only"]) > 0) {
+    // What a person decided, and what was never asked for.
+    let is_curable = |reason: &&Value| {
+        let code = reason["reason"].as_str().unwrap();
+        !["consent-refused", "outside-territory"].contains(&code)
+            && !code.starts_with("suppressed:")
+    };
+    let alone = reasons.iter().filter(|reason| number(&reason["only"]) > 0);
+    for reason in alone.filter(is_curable) {
         let only = number(&reason["only"]);
         let row = row_of(
             &page.html,
@@ -385,7 +392,7 @@ pub(super) fn asked(page: &mut Page, manifest: &Value) {
     }
     if agreement["delivery_before_run"] == true {
         page.take(&format!(
-            "The day of delivery, {}, lies before the run",
+            "The day of delivery, {}, lies before this run",
             text_of_key("delivery").unwrap()
         ));
     }

@@ -14,14 +14,16 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Modules stand in the order in which data flows: what was said ([`rules`]), what is supplied ([`supply`], made of
-//! [`records`]), the verdict ([`program`]), the work ([`pipeline`]), what is left behind ([`output`]), and what two runs left
-//! behind, compared ([`recall`]).
+//! Data flow from what was said ([`rules`]) and what is supplied ([`supply`], made of [`records`]) to the verdict ([`program`]), the
+//! work ([`pipeline`]), what is left behind ([`output`], signed by [`signing`]), and what two runs left behind, compared
+//! ([`recall`]). [`cli`] is the binary; [`synthetic`] makes supplies of people who do not exist. What several of these stand on is
+//! [`compression`] within a [`content_limit`], [`digest`], and a file's [`identity`].
 
 pub mod cli;
 pub mod compression;
 pub mod content_limit;
 pub mod digest;
+pub mod identity;
 pub mod output;
 pub mod pipeline;
 pub mod program;

@@ -9,6 +9,7 @@ use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::Source;
+use crate::identity::{Identity, check_unchanged};
 
 /// Why a rules file could not be read as text.
 #[derive(Debug)]
@@ -29,9 +30,8 @@ pub(super) enum TextFileError {
 
 /// Reads a file of at most `bytes_max` bytes.
 pub(super) fn load_source(path: &Path, bytes_max: u64) -> Result<Arc<Source>, TextFileError> {
-    let mut bytes = Vec::new();
-    File::open(path)
-        .and_then(|file| file.take(bytes_max + 1).read_to_end(&mut bytes))
+    let bytes = File::open(path)
+        .and_then(|file| read_unchanged(&file, (&file).take(bytes_max + 1)))
         .map_err(TextFileError::Io)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > bytes_max) {
         return Err(TextFileError::TooLong { bytes_max });
@@ -47,6 +47,15 @@ pub(super) fn load_source(path: &Path, bytes_max: u64) -> Result<Arc<Source>, Te
         blake3,
         sha256,
     }))
+}
+
+/// What a reader of a file gives, if the file is the same before and after: of one that is cut meanwhile, a rule would vanish.
+fn read_unchanged(file: &File, mut reader: impl Read) -> io::Result<Vec<u8>> {
+    let opened = Identity::of_file(file)?;
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes)?;
+    check_unchanged(file, opened)?;
+    Ok(bytes)
 }
 
 /// What an I/O error says, the same on every machine where it can be.
@@ -84,7 +93,38 @@ pub(crate) fn path_is_wrong(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Seek, Write};
+
     use super::*;
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_is_not_read() {
+        /// Does something to the file when its end is reached.
+        struct Meddler<'f>(&'f File, fn(&File));
+        impl Read for Meddler<'_> {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                let count = self.0.read(buffer)?;
+                if count == 0 {
+                    self.1(self.0);
+                }
+                Ok(count)
+            }
+        }
+        let read = |meddle: fn(&File)| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(b"schema = 1\n").unwrap();
+            file.rewind().unwrap();
+            read_unchanged(&file, Meddler(&file, meddle))
+        };
+        assert_eq!(read(|_| {}).unwrap(), b"schema = 1\n");
+        for meddle in [
+            (|file| file.set_len(5).unwrap()) as fn(&File),
+            |mut file| file.write_all(b"schema = 2\n").unwrap(),
+        ] {
+            let told = read(meddle).unwrap_err().to_string();
+            assert_eq!(told, "it changed while it was read");
+        }
+    }
 
     #[test]
     fn what_is_wrong_with_a_file_is_said_in_the_same_words_everywhere() {

@@ -1,8 +1,8 @@
 //! One input: what it is, whether it is still what it was, and how to open it for reading.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -13,28 +13,8 @@ use super::SupplyOptions;
 use super::error::InputError;
 use crate::compression::{Compression, MAGIC_BYTES};
 use crate::content_limit::ContentLimit;
+use crate::identity::Identity;
 use crate::records::{Delimiter, Preamble, PreambleError};
-
-/// What tells whether a file is still the one that was opened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Identity {
-    device: u64,
-    inode: u64,
-    modified: (i64, i64),
-    /// Size in bytes.
-    pub bytes: u64,
-}
-
-impl Identity {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            bytes: metadata.len(),
-        }
-    }
-}
 
 /// An input whose header has been read.
 #[derive(Debug)]

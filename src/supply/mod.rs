@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 pub(crate) use error::shown;
 pub use error::{InputError, Severity};
-pub use input::{Identity, Input, OpenInput};
+pub use input::{Input, OpenInput};
 
 use crate::content_limit::ContentLimit;
 use crate::records::{Delimiter, Header, Preamble};

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::args::GenerateArguments;
 use super::failure::Failure;
-use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::new_files::{NewFiles, Readers, unwritable};
+use super::places::check_place;
 use super::plan::existing;
 use crate::output::{Existing, Sync};
 use crate::synthetic::Synthetic;

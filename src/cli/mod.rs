@@ -22,6 +22,7 @@ mod manifest_file;
 mod manual;
 mod matrix;
 mod new_files;
+mod places;
 mod plan;
 mod previous;
 mod printing;

@@ -1,14 +1,14 @@
 //! New files that appear whole or not at all, and all of them or none: each is made beside its place under another name, and what
 //! a signal or a fault leaves unfinished is removed. Only SIGKILL comes between the first and the last.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, Watched, wait_for_the_end};
+use super::places::{check_place, exists, parent_of};
 use crate::output::{Existing, NewFile, PlacedFile, Sync};
-use crate::rules::path_is_wrong;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,29 +25,6 @@ pub(super) struct NewFiles {
     readers: Readers,
     places: Vec<PathBuf>,
     interrupt: Watched<Vec<NewFile>>,
-}
-
-/// Whether a file may be made there.
-pub(super) fn check_place(out: &Path, existing: Existing) -> Result<(), Failure> {
-    match out.symlink_metadata() {
-        Ok(_) if existing == Existing::Refuse => return Err(exists(out)),
-        Ok(metadata) if metadata.is_dir() => {
-            return Err(Failure::request(
-                format!("{} is a directory", out.display()),
-                "name a file in it",
-            ));
-        }
-        _ => {}
-    }
-    let parent = parent_of(out);
-    match fs::metadata(parent) {
-        Ok(metadata) if metadata.is_dir() => Ok(()),
-        Err(error) if !path_is_wrong(&error) => Err(unwritable(out, &error)),
-        Ok(_) | Err(_) => Err(Failure::request(
-            format!("there is no directory {}", parent.display()),
-            "make that directory first",
-        )),
-    }
 }
 
 impl NewFiles {
@@ -166,21 +143,6 @@ fn not_placed(out: &Path, error: &io::Error, placed: &[PlacedFile], existing: Ex
         (io::ErrorKind::AlreadyExists, Existing::Refuse) => exists(out),
         _ => unwritable(out, error),
     }
-}
-
-/// The directory that a file lies in.
-fn parent_of(out: &Path) -> &Path {
-    match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-fn exists(out: &Path) -> Failure {
-    Failure::request(
-        format!("{} exists", out.display()),
-        "choose another file, or give `--force` to overwrite it",
-    )
 }
 
 /// The failure that a new file could not be written.

@@ -9,7 +9,7 @@ use std::process::Output;
 
 use serde_json::{Value, json};
 
-use super::stage::{HEADER, Log, POLICY, Stage, gzip, many_records};
+use super::stage::{HEADER, Log, POLICY, REFUSED, Stage, gzip, many_records};
 
 const MANIFEST: &str = "out/manifest.json";
 
@@ -247,6 +247,40 @@ fn records_that_an_unclosed_quote_hides_are_not_called_right() {
         "{found}"
     );
     assert_eq!(self::found(&stage, &["--replay"]).0, Some(0));
+}
+
+#[test]
+fn records_that_a_quote_closed_in_a_later_input_hides_are_not_called_wrong() {
+    let cut = [HEADER, "5,2016-09-05,A,N,\""].concat();
+    let plain = REFUSED.repeat(40_000);
+    for (first, second, arguments) in [
+        // A quote in the second input closes it, before text or before a delimiter.
+        (&cut, "6,2016-09-05,A,N,\"x\"\n", &[][..]),
+        (&cut, "6,2016-09-05,\"A\",N,x\n", &[]),
+        (&cut, "6,2016-09-05,A\",N,x\n", &[]),
+        (&cut, "6,2016-09-05,\"A\",N,x\n", &["--reasons", "none"]),
+        // What it hides is longer than a record may be.
+        (&cut, &plain, &["--max-record-bytes", "64"]),
+    ] {
+        let stage = stage();
+        stage.write("cut.csv", first);
+        stage.write("next.csv", [HEADER, second, REFUSED].concat());
+        split(&stage, &[arguments, &["cut.csv", "next.csv"]].concat());
+        let (code, found) = found(&stage, &[]);
+        assert_eq!(
+            (code, &found["wrong"], &found["not_verified"]),
+            (Some(0), &json!(0), &json!(1)),
+            "{second:.30} {found}"
+        );
+        let (code, found) = self::found(&stage, &["--replay"]);
+        assert_eq!((code, &found["wrong"]), (Some(0), &json!(0)), "{found}");
+
+        // One withheld record less is still wrong, for its digest is another.
+        let mut withheld = stage.read("out/withheld.csv");
+        withheld.truncate(withheld.len() - 1);
+        stage.write("out/withheld.csv", withheld);
+        assert_eq!(self::found(&stage, &[]).0, Some(3));
+    }
 }
 
 #[test]

@@ -15,7 +15,8 @@ use jiff::Timestamp;
 
 use super::args::DiffArguments;
 use super::failure::Failure;
-use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::new_files::{NewFiles, Readers, unwritable};
+use super::places::{check_place, refuse_replacing};
 use super::plan::existing;
 use super::progress::bar_of_bytes;
 use crate::output::{AgreementEntry, Sync};
@@ -43,6 +44,11 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let mut old = Side::load("OLD", &arguments.old, &arguments.old_inputs)?;
     let mut new = Side::load("NEW", &arguments.new, &arguments.new_inputs)?;
     check_same(&old, &new)?;
+    if let Some(out) = &arguments.recall {
+        let given = arguments.old_inputs.iter().chain(&arguments.new_inputs);
+        let noted = [&old, &new].into_iter().flat_map(Side::inputs_noted);
+        refuse_replacing(out, given.map(AsRef::as_ref).chain(noted))?;
+    }
     let lengths = [
         old.bytes_to_read(Wanted::Permitted),
         new.bytes_to_read(Wanted::All),

@@ -105,6 +105,12 @@ impl Side {
         })
     }
 
+    /// Where its inputs lay when it was made.
+    pub(super) fn inputs_noted(&self) -> impl Iterator<Item = &Path> {
+        let inputs = self.manifest.predicate.inputs.iter();
+        inputs.map(|input| Path::new(&input.path))
+    }
+
     /// The column that identifies a record.
     pub(super) fn id_column(&self) -> &str {
         &self.manifest.predicate.options.id_column

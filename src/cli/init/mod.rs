@@ -13,7 +13,8 @@ use std::path::PathBuf;
 use super::args::{InitArguments, NamedColumns};
 use super::failure::Failure;
 use super::harmless::visible;
-use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::new_files::{NewFiles, Readers, unwritable};
+use super::places::{check_place, is_one_place, refuse_replacing};
 use super::plan::{existing, supply_options};
 use super::printing::{print, text_of};
 use crate::output::Sync;
@@ -30,7 +31,7 @@ const SEPARATORS: [char; 4] = ['|', ';', ',', '/'];
 pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     let existing = existing(arguments.force);
     let places = [&arguments.policy, &arguments.agreement];
-    if places[0] == places[1] {
+    if is_one_place(places[0], places[1]) {
         return Err(Failure::request(
             "policy and agreement cannot be one file".to_owned(),
             "name two files",
@@ -38,6 +39,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     }
     for place in places {
         check_place(place, existing)?;
+        refuse_replacing(place, [arguments.input.as_path()])?;
     }
     let options = supply_options(&arguments.shape);
     let inputs: &[PathBuf] = std::slice::from_ref(&arguments.input);

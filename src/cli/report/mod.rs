@@ -11,19 +11,18 @@ mod outcome;
 mod page;
 mod words;
 
-use std::fs;
-use std::io::{self, Write};
+use std::io::Write;
 use std::path::Path;
 
 use super::args::ReportArguments;
 use super::failure::Failure;
 use super::manifest_file::{load_whole, refused};
-use super::new_files::{NewFiles, Readers, check_place, unwritable};
+use super::new_files::{NewFiles, Readers, unwritable};
+use super::places::{check_place, refuse_replacing};
 use super::plan::existing;
 use super::printing::print;
 use super::sums::adds_up;
 use crate::output::{Existing, Manifest, Sync};
-use crate::rules::path_is_wrong;
 use capture::Capture;
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -35,22 +34,8 @@ pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
     }
     let existing = existing(arguments.force);
     check_place(&arguments.out, existing)?;
-    if is_same_file(path, &arguments.out).map_err(|error| unwritable(&arguments.out, &error))? {
-        return Err(Failure::request(
-            format!("{} is the manifest itself", arguments.out.display()),
-            "choose another file for the report",
-        ));
-    }
+    refuse_replacing(&arguments.out, [path.as_path()])?;
     write(&page, &arguments.out, existing)
-}
-
-/// Whether two paths lead to one file. What cannot be looked at may be the same.
-fn is_same_file(manifest: &Path, out: &Path) -> io::Result<bool> {
-    match fs::canonicalize(out) {
-        Ok(out) => Ok(fs::canonicalize(manifest)? == out),
-        Err(error) if path_is_wrong(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {

@@ -152,18 +152,23 @@ fn check_records(
             ),
         );
     }
-    if counted.unclosed && withheld && inputs > 1 {
+    let expected = if withheld {
+        predicate.counts.withheld
+    } else {
+        predicate.counts.permitted
+    };
+    let otherwise = match reasons {
+        Reasons::Given(_) => counted_otherwise(manifest, &counted),
+        Reasons::None => Vec::new(),
+    };
+    let differs = counted.records != expected || !otherwise.is_empty();
+    if withheld && (counted.unclosed && inputs > 1 || counted.merged && differs) {
         findings.not_verified(
             name,
             "its records cannot be told apart again, since one of them has a quote that is never closed: use `--replay`",
         );
         return Ok(());
     }
-    let expected = if withheld {
-        predicate.counts.withheld
-    } else {
-        predicate.counts.permitted
-    };
     findings.check(
         name,
         counted.records == expected,
@@ -171,7 +176,12 @@ fn check_records(
         &format!("it has {} records, not {expected}", counted.records),
     );
     match reasons {
-        Reasons::Given(_) => check_reasons(manifest, name, &counted, findings),
+        Reasons::Given(_) => findings.check(
+            name,
+            otherwise.is_empty(),
+            "every reason counted again",
+            &format!("reasons are counted otherwise: {}", otherwise.join(", ")),
+        ),
         Reasons::None if withheld => {
             findings.not_verified(name, "reasons were not appended: use `--replay`");
         }
@@ -180,20 +190,14 @@ fn check_records(
     Ok(())
 }
 
-fn check_reasons(manifest: &Manifest, name: &str, counted: &Recount, findings: &mut Findings) {
-    let entries = &manifest.predicate.counts.reasons;
-    let wrong: Vec<&str> = entries
-        .iter()
+/// Codes of the reasons that were counted otherwise than the manifest says.
+fn counted_otherwise<'m>(manifest: &'m Manifest, counted: &Recount) -> Vec<&'m str> {
+    let entries = manifest.predicate.counts.reasons.iter();
+    entries
         .filter(|entry| {
             let found = counted.reasons.get(entry.reason.as_bytes());
             found.copied().unwrap_or_default() != (entry.records, entry.only)
         })
         .map(|entry| entry.reason.as_str())
-        .collect();
-    findings.check(
-        name,
-        wrong.is_empty(),
-        "every reason counted again",
-        &format!("reasons are counted otherwise: {}", wrong.join(", ")),
-    );
+        .collect()
 }

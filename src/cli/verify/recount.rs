@@ -17,6 +17,8 @@ pub(super) struct Recount {
     pub(super) reasons: HashMap<Vec<u8>, (u64, u64)>,
     /// The last record has a quote that is never closed, which may hide records of a later input.
     pub(super) unclosed: bool,
+    /// Some record may be several: one with a quote that is never closed in its input, and those of later inputs up to the next quote.
+    pub(super) merged: bool,
 }
 
 /// Whether an output's last column gives reasons.
@@ -68,21 +70,48 @@ pub(super) fn recount(
     let rest = Cursor::new(read[body..].to_vec()).chain(&mut content);
     let mut walk = Walk::new(rest, body as u64, delimiter, record_bytes_max);
     let mut counted = Recount::default();
-    while let Some(record) = walk.next_record().map_err(|error| match error {
-        WalkError::Read { error, .. } => RecountError::Read(error),
-        WalkError::TooLong { number, offset } => RecountError::TooLong { number, offset },
-    })? {
+    let failed = loop {
+        let record = match walk.next_record() {
+            Ok(Some(record)) => record,
+            Ok(None) => break None,
+            Err(WalkError::Read { error, .. }) => return Err(RecountError::Read(error)),
+            Err(WalkError::TooLong { number, offset }) => {
+                counted.merged |= inputs > 1;
+                break Some(RecountError::TooLong { number, offset });
+            }
+        };
         counted.records += 1;
         counted.unclosed = is_unclosed(&record);
+        counted.merged |= inputs > 1 && may_be_several(&record, delimiter, reasons);
         if let Reasons::Given(known) = reasons
             && !(counted.unclosed && inputs > 1)
+            && let Err(error) = counted.add_reasons(&record, delimiter, known)
         {
-            counted.add_reasons(&record, delimiter, known)?;
+            break Some(error);
         }
-    }
+    };
     drop(walk);
+    match failed {
+        Some(error) if !counted.merged => return Err(error),
+        Some(_) => {
+            std::io::copy(&mut content, &mut std::io::sink()).map_err(RecountError::Read)?;
+        }
+        None => {}
+    }
     counted.content_bytes = content.bytes;
     Ok(counted)
+}
+
+/// Whether a line ends within a record, as it does where the quote was never closed that its input ended in.
+fn may_be_several(record: &WalkedRecord, delimiter: Delimiter, reasons: Reasons<'_>) -> bool {
+    let bytes = record.bytes();
+    let malformed = Reason::Malformed.code();
+    memchr::memchr2_iter(b'\r', b'\n', bytes).any(|end| match reasons {
+        Reasons::None => true,
+        Reasons::Given(_) => bytes[..end]
+            .strip_suffix(malformed.as_bytes())
+            .is_some_and(|before| before.last() == Some(&delimiter.byte())),
+    })
 }
 
 /// Counts what is read.

@@ -7,16 +7,27 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use signal_hook::consts::{
-    SIGALRM, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+    SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM,
+    SIGXCPU, SIGXFSZ,
 };
 use signal_hook::iterator::Signals;
 
 use super::failure::Failure;
 
-/// Signals that would end a run where it stands: what a person types, and what schedulers and limits send.
-const ENDING: [c_int; 9] = [
-    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM, SIGUSR1, SIGUSR2,
+/// Signals that would end a run where it stands: what a person types, and what schedulers, timers and limits send. Not those by
+/// which the system tells a fault of the process itself (signal(7)).
+const ENDING: [c_int; 13] = [
+    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM, SIGUSR1, SIGUSR2, SIGPROF,
+    SIGIO, SIGSTKFLT, SIGPWR,
 ];
+
+/// Signals of Linux that no other system has.
+const SIGSTKFLT: c_int = rustix::process::Signal::STKFLT.as_raw();
+const SIGPWR: c_int = rustix::process::Signal::POWER.as_raw();
+
+/// Real-time signals that programs may send each other; the C library keeps those before them for itself.
+const REAL_TIME: std::ops::RangeInclusive<c_int> =
+    if cfg!(target_env = "musl") { 35 } else { 34 }..=64;
 
 /// How far the making of an output has come.
 #[derive(Debug)]
@@ -55,8 +66,9 @@ impl<T: Send + 'static> Interrupt<T> {
         signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(failing)?;
         let ignored = ignored_signals();
         let watched = ENDING
-            .iter()
-            .filter(|&&signal| ignored >> (signal - 1) & 1 == 0);
+            .into_iter()
+            .chain(REAL_TIME)
+            .filter(|signal| ignored >> (signal - 1) & 1 == 0);
         let mut signals = Signals::new(watched).map_err(failing)?;
         let watcher = Arc::clone(&interrupt);
         std::thread::Builder::new()
@@ -137,8 +149,9 @@ impl<T> Making<T> {
     }
 }
 
-fn name_of(signal: c_int) -> &'static str {
-    signal_hook::low_level::signal_name(signal).unwrap_or("a signal")
+fn name_of(signal: c_int) -> String {
+    signal_hook::low_level::signal_name(signal)
+        .map_or_else(|| format!("signal {signal}"), str::to_owned)
 }
 
 /// The signal's thread has taken the output away and is about to end the process.

@@ -11,14 +11,24 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::stage::{HEADER, PERMITTED, Stage, long_start, many_records};
 
 /// Signals that end a run in an orderly way.
-const ORDERLY: [Signal; 6] = [
+const ORDERLY: [Signal; 13] = [
     Signal::INT,
     Signal::TERM,
     Signal::HUP,
     Signal::QUIT,
     Signal::USR1,
+    Signal::USR2,
     Signal::XCPU,
+    Signal::ALARM,
+    Signal::VTALARM,
+    Signal::PROF,
+    Signal::IO,
+    Signal::STKFLT,
+    Signal::POWER,
 ];
+
+/// Real-time signals, of which a program may send any.
+const REAL_TIME: [i32; 3] = [35, 50, 64];
 
 fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
@@ -29,7 +39,7 @@ fn send(child: &Child, signal: Signal) {
 fn heeding(command: &Command) -> Command {
     let mut heeding = Command::new("env");
     heeding
-        .arg("--default-signal=HUP,INT,QUIT,TERM,USR1,XCPU")
+        .arg("--default-signal")
         .arg(command.get_program())
         .args(command.get_args())
         .env_remove("NO_COLOR")
@@ -71,22 +81,23 @@ fn waiting_run(stage: &Stage, command: &mut Command) -> (Child, std::fs::File) {
 #[test]
 fn a_run_that_waits_for_its_input_ends_with_128_and_the_signal() {
     let mut said = String::new();
-    for signal in ORDERLY {
+    for signal in ORDERLY.map(Signal::as_raw).into_iter().chain(REAL_TIME) {
         let stage = Stage::new();
         let (child, _writer) = waiting_run(&stage, &mut heeding(&stage.split(&["endless.csv"])));
         wait_for_staging(&stage);
-        send(&child, signal);
+        // The shell's own `kill` knows every number.
+        let sent = Command::new("sh")
+            .args(["-c", &format!("kill -{signal} {}", child.id())])
+            .status()
+            .unwrap();
+        assert!(sent.success(), "{signal}");
         let output = child.wait_with_output().unwrap();
-        assert_eq!(
-            output.status.code(),
-            Some(128 + signal.as_raw()),
-            "{signal:?}"
-        );
+        assert_eq!(output.status.code(), Some(128 + signal), "{signal}");
         said.push_str(&stage.told(&output));
         assert_eq!(
             stage.names("."),
             ["agreement.toml", "endless.csv", "policy.toml"],
-            "{signal:?}"
+            "{signal}"
         );
     }
     insta::assert_snapshot!(said);

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::args::TellingArguments;
 use super::failure::Failure;
 use super::harmless::visible;
-use super::printing::{json_line, tell, text_of};
+use super::printing::{COLUMN_WIDTH_MAX, json_line, tell, text_of};
 use super::record::{agreement_entry, list_entries};
 use super::remarks;
 use crate::digest::DigestKind;
@@ -117,7 +117,8 @@ fn table(rules: &Rules, remarks: &[String]) -> String {
         .map(|label| label.chars().count())
         .max()
         .unwrap_or(0)
-        .max("notice".len());
+        .max("notice".len())
+        .min(COLUMN_WIDTH_MAX);
     let mut head = format!("  {:<width$}", "notice");
     for (name, _) in TESTS {
         head.push_str(&format!("  {name:<9}"));

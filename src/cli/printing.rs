@@ -8,6 +8,9 @@ use super::args::{FormatArgument, TellingArguments};
 use super::failure::Failure;
 use super::harmless::is_harmful;
 
+/// Widest column of a table; what is longer stands out of it. A wider one cannot be formatted.
+pub(super) const COLUMN_WIDTH_MAX: usize = 1_000;
+
 /// Prints what a run tells of itself, in the form that was asked for, unless nobody wants it; see [`print`].
 pub(super) fn tell(
     telling: &TellingArguments,

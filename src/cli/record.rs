@@ -310,18 +310,17 @@ fn counts_entry(program: &Program, counts: &Counts) -> CountsEntry {
 }
 
 fn notice_entries(program: &Program, counts: &Counts) -> Vec<NoticeEntry> {
-    let rows = counts.rows.iter().take(program.rows()).enumerate();
-    rows.filter(|(_, row)| row.permitted + row.withheld > 0)
-        .map(|(index, row)| {
-            let (notice, source) = program.row_label(index);
-            NoticeEntry {
-                notice: notice
-                    .map(|notice| program.rules().policy.notices[notice].version.value.clone()),
-                source: source.unwrap_or("other").to_owned(),
-                listed: source.is_some(),
-                permitted: row.permitted,
-                withheld: row.withheld,
-            }
-        })
-        .collect()
+    let rows = counts.rows.range(..program.rows());
+    rows.map(|(&index, row)| {
+        let (notice, source) = program.row_label(index);
+        NoticeEntry {
+            notice: notice
+                .map(|notice| program.rules().policy.notices[notice].version.value.clone()),
+            source: source.unwrap_or("other").to_owned(),
+            listed: source.is_some(),
+            permitted: row.permitted,
+            withheld: row.withheld,
+        }
+    })
+    .collect()
 }

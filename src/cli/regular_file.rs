@@ -8,6 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 use super::failure::Failure;
+use crate::rules::path_is_wrong;
 use crate::supply::shown;
 
 /// A file's bytes, and what the system says of it.
@@ -32,13 +33,12 @@ pub(super) enum NotRead {
 
 /// Opens a regular file; what it is when it is opened is what is said of it.
 fn open_regular(path: &Path) -> Result<(File, Metadata), NotRead> {
-    let failing = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound
-        | io::ErrorKind::NotADirectory
-        | io::ErrorKind::PermissionDenied
-        | io::ErrorKind::InvalidFilename
-        | io::ErrorKind::InvalidInput => NotRead::NotThere(error),
-        _ => NotRead::Read(error),
+    let failing = |error: io::Error| {
+        if path_is_wrong(&error) {
+            NotRead::NotThere(error)
+        } else {
+            NotRead::Read(error)
+        }
     };
     // A device may act when it is opened, so what it is comes first.
     if !fs::metadata(path).map_err(failing)?.is_file() {

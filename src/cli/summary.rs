@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::args::TellingArguments;
 use super::failure::Failure;
 use super::harmless::visible;
-use super::printing::{json_line, tell, text_of};
+use super::printing::{COLUMN_WIDTH_MAX, json_line, tell, text_of};
 use super::share::shares;
 use crate::pipeline::Counts;
 use crate::program::Program;
@@ -124,7 +124,8 @@ impl Summary<'_> {
                 .iter()
                 .map(|(code, ..)| code.chars().count())
                 .max()
-                .unwrap_or(0);
+                .unwrap_or(0)
+                .min(COLUMN_WIDTH_MAX);
             let width = width.max(7);
             lines.push(String::new());
             lines.push(format!(

@@ -3,7 +3,7 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -151,7 +151,7 @@ pub(super) fn clear_left_overs(parent: &Path, prefix: &str, names: &[&str]) {
         let left = statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|there| (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino));
         if left {
-            let _ = remove_named(&handle, &path, names);
+            let _ = remove(&handle, &path, names);
         }
     }
 }
@@ -215,23 +215,17 @@ pub(super) fn open_directory(path: &Path) -> Result<File, Errno> {
     retry_on_intr(|| openat(CWD, path, flags, Mode::empty())).map(File::from)
 }
 
-/// Removes a directory with whatever is in it.
-fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
-    match remove_named(handle, path, names) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
-        Err(Errno::NOTEMPTY) => fs::remove_dir_all(path),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Removes a directory with these names in it: through its handle, and without opening anything, since there may be no file left
-/// that can be opened.
-fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno> {
+/// that can be opened. One that holds anything else stays, for that is somebody's.
+fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
     for name in names {
         // A file that cannot be removed is told by the directory, which then cannot be removed either.
         let _ = retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
     }
-    retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR))
+    match retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR)) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn random_name(prefix: &str) -> io::Result<String> {

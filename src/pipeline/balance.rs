@@ -18,7 +18,7 @@ pub(super) fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(
     }
     let in_rows: u64 = counts
         .rows
-        .iter()
+        .values()
         .map(|row| row.permitted + row.withheld)
         .sum();
     if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {

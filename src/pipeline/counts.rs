@@ -1,5 +1,7 @@
 //! What a run counted.
 
+use std::collections::BTreeMap;
+
 use crate::program::Reason;
 
 /// Everything that a run counted. Records in equal records out, bytes in equal bytes out.
@@ -21,8 +23,9 @@ pub struct Counts {
     pub bytes: ByteCounts,
     /// Each reason that occurred, in order.
     pub reasons: Vec<ReasonCount>,
-    /// Records by notice and source; rows as [`crate::program::Program::row_label`] names them, then one for malformed records.
-    pub rows: Vec<RowCount>,
+    /// Records by notice and source, of those that occurred; rows as [`crate::program::Program::row_label`] names them, then one for
+    /// malformed records.
+    pub rows: BTreeMap<usize, RowCount>,
     /// Records by month of capture.
     pub captured: CaptureCounts,
     /// The first malformed records, in the order of the inputs: at most [`MALFORMED_PLACES_MAX`].

@@ -2,7 +2,7 @@
 
 mod count_all;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use self::count_all::CountAll;
 pub(super) use self::count_all::Sums;
@@ -24,7 +24,7 @@ struct CaseCount {
     records: u64,
     /// [`PERMITTED`], the number of a set of reasons, or [`UNSET`].
     outcome: u32,
-    row: u32,
+    row: usize,
 }
 
 /// The outcome of a case that has none yet.
@@ -44,7 +44,9 @@ pub(super) struct Tally {
     pub(super) blank_lines: u64,
     pub(super) withdrawals_before_capture: u64,
     pub(super) bytes: ByteCounts,
-    rows: Vec<RowCount>,
+    /// Those that occurred: a policy may have notices and sources for millions.
+    rows: BTreeMap<usize, RowCount>,
+    malformed_row: usize,
     captures: Captures,
     cases: Vec<CaseCount>,
     sets: Vec<ReasonSet>,
@@ -84,7 +86,8 @@ impl Tally {
             blank_lines: 0,
             withdrawals_before_capture: 0,
             bytes: ByteCounts::default(),
-            rows: vec![RowCount::default(); program.rows() + 1],
+            rows: BTreeMap::new(),
+            malformed_row: program.rows(),
             captures: Captures::new(),
             cases: Vec::new(),
             sets: Vec::new(),
@@ -136,7 +139,7 @@ impl Tally {
         self.cases[case] = CaseCount {
             records: 0,
             outcome,
-            row: self.row(verdict) as u32,
+            row: self.row(verdict),
         };
     }
 
@@ -151,11 +154,11 @@ impl Tally {
     }
 
     fn row(&self, verdict: &Verdict) -> usize {
-        verdict.row.unwrap_or(self.rows.len() - 1)
+        verdict.row.unwrap_or(self.malformed_row)
     }
 
     fn add(&mut self, records: u64, outcome: u32, row: usize) {
-        let row = &mut self.rows[row];
+        let row = self.rows.entry(row).or_default();
         if outcome == PERMITTED {
             self.permitted += records;
             row.permitted += records;
@@ -227,7 +230,7 @@ impl Tally {
         for index in 0..self.cases.len() {
             let case = std::mem::replace(&mut self.cases[index], NO_CASE);
             if case.records > 0 {
-                self.add(case.records, case.outcome, case.row as usize);
+                self.add(case.records, case.outcome, case.row);
             }
         }
     }
@@ -265,8 +268,8 @@ impl Tally {
         self.withdrawals_before_capture += other.withdrawals_before_capture;
         self.bytes.add(other.bytes);
         self.folded_bytes += other.folded_bytes;
-        for (row, other) in self.rows.iter_mut().zip(other.rows) {
-            row.add(other);
+        for (row, other) in other.rows {
+            self.rows.entry(row).or_default().add(other);
         }
         self.captures.merge(other.captures);
         for ((records, only), (other_records, other_only)) in
@@ -283,14 +286,6 @@ impl Tally {
         malformed: Vec<MalformedPlace>,
     ) -> Counts {
         self.fold();
-        let reason_of = |index: usize| {
-            Reason::FIXED
-                .get(index)
-                .copied()
-                .unwrap_or(Reason::Suppressed(
-                    index.saturating_sub(Reason::FIXED.len()),
-                ))
-        };
         let counted = self
             .folded
             .iter()
@@ -306,7 +301,7 @@ impl Tally {
             bytes: self.bytes,
             reasons: counted
                 .map(|(index, &(records, only))| ReasonCount {
-                    reason: reason_of(index),
+                    reason: Reason::at(index),
                     records,
                     only,
                 })

@@ -113,11 +113,12 @@ impl Reason {
         }
     }
 
-    fn at(index: usize) -> Self {
+    /// The reason with this index.
+    pub(crate) fn at(index: usize) -> Self {
         Self::FIXED
             .get(index)
             .copied()
-            .unwrap_or(Self::Suppressed(index.saturating_sub(17)))
+            .unwrap_or(Self::Suppressed(index.saturating_sub(Self::FIXED.len())))
     }
 }
 

@@ -19,6 +19,7 @@ mod init;
 mod machine;
 mod manifest;
 mod out_directory;
+mod places;
 mod progress;
 mod remarks;
 mod report;

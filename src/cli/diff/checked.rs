@@ -10,6 +10,7 @@ use indicatif::ProgressBar;
 use crate::cli::failure::Failure;
 use crate::cli::regular_file::{open, unreadable};
 use crate::compression::{Compression, MAGIC_BYTES};
+use crate::content_limit::ContentLimit;
 use crate::digest::{DigestKind, DigestRead, Seen};
 use crate::output::DigestSet;
 use crate::pipeline::{Broken, RunError};
@@ -20,6 +21,8 @@ use crate::supply::shown;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Said<'m> {
     pub(super) bytes: u64,
+    /// Bytes after decompression.
+    pub(super) content_bytes: u64,
     pub(super) digest: &'m DigestSet,
 }
 
@@ -72,8 +75,13 @@ impl<'m> Checked<'m> {
             .take(MAGIC_BYTES as u64)
             .read_to_end(&mut start)
             .map_err(|error| unreadable(path, &error))?;
-        let bytes = Compression::of(&start)
-            .decode(Cursor::new(start).chain(reader))
+        let compression = Compression::of(&start);
+        // A file that was put in its place may expand without end.
+        let limit = ContentLimit {
+            bytes_max: (compression != Compression::None).then_some(said.content_bytes),
+        };
+        let bytes = limit
+            .decode(compression, Cursor::new(start).chain(reader))
             .map_err(|error| unreadable(path, &error))?;
         let checked = Self {
             path: path.to_path_buf(),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use super::checked::{Bytes, Checked, Said};
-use super::side::{Fate, REASONS_BYTES_MAX, Side, Sink, no_digest, no_file, value};
+use super::side::{Fate, Side, Sink, no_digest, no_file, value};
 use crate::cli::failure::Failure;
 use crate::cli::malformed::malformed_value;
 use crate::records::WalkedRecord;
@@ -51,6 +51,7 @@ fn read_all(
     for (path, entry) in inputs.iter().zip(&predicate.inputs) {
         let said = Said {
             bytes: entry.bytes,
+            content_bytes: entry.content_bytes,
             digest: &entry.digest,
         };
         let limit = side.record_bytes_max();
@@ -120,6 +121,7 @@ struct Withheld<'m> {
     passed: u64,
     /// What stands between a record and its reasons, if they were appended.
     delimiter: Option<u8>,
+    reasons_bytes_max: usize,
 }
 
 impl<'m> Withheld<'m> {
@@ -139,6 +141,7 @@ impl<'m> Withheld<'m> {
             at_end: false,
             passed: 0,
             delimiter: appended.then_some(side.delimiter.byte()),
+            reasons_bytes_max: side.reasons_bytes_max(),
         })
     }
 
@@ -148,7 +151,7 @@ impl<'m> Withheld<'m> {
     /// its reasons start with these bytes, a delimiter, reasons and a line end.
     fn pass(&mut self, record: &WalkedRecord) -> Result<Option<Vec<u8>>, Failure> {
         let bytes = record.bytes();
-        self.fill(bytes.len() + REASONS_BYTES_MAX)?;
+        self.fill(bytes.len() + self.reasons_bytes_max)?;
         let Some(after) = self.buffer[self.at..].strip_prefix(bytes) else {
             return Ok(None);
         };

@@ -11,14 +11,11 @@ use crate::cli::failure::Failure;
 use crate::cli::malformed::malformed_value;
 use crate::cli::manifest_file::{load_whole, refused};
 use crate::cli::regular_file::{open, unreadable};
-use crate::output::{DigestSet, Manifest};
+use crate::output::Manifest;
 use crate::program::{REASONS_COLUMN, Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
 use crate::rules::path_is_wrong;
 use crate::supply::{RECORD_BYTES_LIMIT, shown};
-
-/// What reasons may add to a record.
-pub(super) const REASONS_BYTES_MAX: usize = 1 << 20;
 
 /// The reason that is told where a run appended none.
 const NOT_SAID: &str = "withheld";
@@ -122,9 +119,14 @@ impl Side {
         self.manifest.predicate.options.max_record_bytes as usize
     }
 
+    /// What reasons may add to a record.
+    pub(super) fn reasons_bytes_max(&self) -> usize {
+        self.manifest.predicate.counts.reasons_bytes_max()
+    }
+
     /// Longest record of what is withheld.
     pub(super) fn withheld_bytes_max(&self) -> usize {
-        (self.record_bytes_max() + REASONS_BYTES_MAX).min(RECORD_BYTES_LIMIT)
+        (self.record_bytes_max() + self.reasons_bytes_max()).min(RECORD_BYTES_LIMIT)
     }
 
     /// Where an output lies, and what the manifest says of it. Outputs are told by the first part of their names: they may be
@@ -139,9 +141,12 @@ impl Side {
         let lengths = &self.manifest.predicate.outputs;
         let found = subject.and_then(|subject| {
             let length = lengths.iter().find(|output| output.name == subject.name)?;
-            let digest: &DigestSet = &subject.digest;
-            let bytes = length.bytes;
-            Some((self.folder.join(&subject.name), Said { bytes, digest }))
+            let said = Said {
+                bytes: length.bytes,
+                content_bytes: length.content_bytes,
+                digest: &subject.digest,
+            };
+            Some((self.folder.join(&subject.name), said))
         });
         found.ok_or_else(|| {
             Failure::input(

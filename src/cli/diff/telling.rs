@@ -11,7 +11,7 @@ use super::side::Side;
 use crate::cli::args::TellingArguments;
 use crate::cli::failure::Failure;
 use crate::cli::harmless::visible;
-use crate::cli::printing::{json_line, tell, text_of};
+use crate::cli::printing::{COLUMN_WIDTH_MAX, json_line, tell, text_of};
 use crate::cli::share::shares;
 use crate::recall::Totals;
 
@@ -150,7 +150,8 @@ impl Telling<'_> {
                 .iter()
                 .map(|(code, ..)| visible(code).chars().count())
                 .max()
-                .unwrap_or(0);
+                .unwrap_or(0)
+                .min(COLUMN_WIDTH_MAX);
             lines.push(String::new());
             lines.push(format!(
                 "  {:<longest$}  identifiers  {:>width$}",

@@ -15,9 +15,6 @@ use crate::output::{DigestSet, Manifest, OutputEntry, split_names};
 use crate::records::Delimiter;
 use crate::supply::RECORD_BYTES_LIMIT;
 
-/// What reasons may add to a record.
-const REASONS_BYTES_MAX: usize = 1 << 20;
-
 /// Both outputs: length, digest, and records counted again.
 pub(super) fn check_outputs(
     manifest: &Manifest,
@@ -114,7 +111,7 @@ fn check_records(
     };
     let limit = usize::try_from(predicate.options.max_record_bytes)
         .unwrap_or(RECORD_BYTES_LIMIT)
-        .saturating_add(REASONS_BYTES_MAX)
+        .saturating_add(predicate.counts.reasons_bytes_max())
         .min(RECORD_BYTES_LIMIT);
     let codes: Vec<String> = predicate
         .counts

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::cli::args::TellingArguments;
 use crate::cli::failure::Failure;
 use crate::cli::harmless::visible;
-use crate::cli::printing::{json_line, tell, text_of};
+use crate::cli::printing::{COLUMN_WIDTH_MAX, json_line, tell, text_of};
 use crate::output::Manifest;
 
 /// What a check came to.
@@ -148,7 +148,8 @@ impl Findings {
             .iter()
             .map(|finding| visible(&finding.what).chars().count())
             .max()
-            .unwrap_or(0);
+            .unwrap_or(0)
+            .min(COLUMN_WIDTH_MAX);
         for finding in &self.findings {
             let state = match finding.state {
                 State::Right => "right",

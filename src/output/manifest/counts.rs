@@ -26,6 +26,16 @@ pub struct CountsEntry {
     pub reasons: Vec<ReasonEntry>,
 }
 
+impl CountsEntry {
+    /// Most bytes that reasons add to a record: every code that was counted, each after a delimiter or a space.
+    pub fn reasons_bytes_max(&self) -> usize {
+        self.reasons
+            .iter()
+            .map(|entry| entry.reason.len() + 1)
+            .sum()
+    }
+}
+
 /// The parts of the inputs' content, in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

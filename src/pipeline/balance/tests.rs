@@ -1,5 +1,7 @@
 //! The balance at the end of a run holds if and only if every number is right.
 
+use std::collections::BTreeMap;
+
 use super::super::counts::{ByteCounts, CaptureCounts, MonthCount, RowCount};
 use super::*;
 
@@ -24,7 +26,7 @@ fn balanced() -> (Counts, Vec<InputResult>) {
             withheld: 389,
             blank: 1,
         },
-        rows: vec![row(3, 1), row(0, 2), row(4, 2)],
+        rows: BTreeMap::from([(0, row(3, 1)), (1, row(0, 2)), (7, row(4, 2))]),
         captured: CaptureCounts {
             months: vec![month(1, row(3, 2)), month(2, row(4, 1))],
             unreadable: row(0, 2),
@@ -61,9 +63,9 @@ fn each_number_of_the_balance_counts() {
         |counts| &mut counts.bytes.permitted,
         |counts| &mut counts.bytes.withheld,
         |counts| &mut counts.bytes.blank,
-        |counts| &mut counts.rows[1].permitted,
-        |counts| &mut counts.rows[0].withheld,
-        |counts| &mut counts.rows[2].permitted,
+        |counts| &mut counts.rows.get_mut(&1).unwrap().permitted,
+        |counts| &mut counts.rows.get_mut(&0).unwrap().withheld,
+        |counts| &mut counts.rows.get_mut(&7).unwrap().permitted,
         |counts| &mut counts.captured.months[0].records.permitted,
         |counts| &mut counts.captured.months[1].records.withheld,
         |counts| &mut counts.captured.unreadable.permitted,
@@ -103,6 +105,6 @@ fn each_number_of_the_balance_counts() {
     }));
     assert!(!is_balanced(|counts, _| {
         counts.records += 1;
-        counts.rows[0].withheld += 1;
+        counts.rows.get_mut(&0).unwrap().withheld += 1;
     }));
 }

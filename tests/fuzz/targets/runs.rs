@@ -190,9 +190,7 @@ impl Ran {
             rows: counts
                 .rows
                 .iter()
-                .enumerate()
-                .map(|(index, count)| (row(index), both(count)))
-                .filter(|(_, count)| *count != (0, 0))
+                .map(|(&index, count)| (row(index), both(count)))
                 .collect(),
             months: months
                 .map(|count| (Some(month(count)), both(&count.records)))

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::{Compression, WINDOW_LOG_MAX};
 
-/// Most content of one part, in bytes: as `pzstd` makes them. A part is decompressed as a whole, so this bounds memory.
+/// Most content of one part, in bytes: as `pzstd` makes them. What a part can come to is counted before it is begun, so this bounds memory.
 pub(crate) const CONTENT_BYTES_MAX: usize = 8 << 20;
 
 /// Most content of one BGZF member.

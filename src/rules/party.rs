@@ -33,11 +33,6 @@ impl PartyName {
     pub fn as_written(&self) -> &str {
         &self.written
     }
-
-    /// The form in which names compare.
-    pub fn folded(&self) -> &str {
-        &self.folded
-    }
 }
 
 impl PartialEq for PartyName {
@@ -53,7 +48,7 @@ mod tests {
     use super::*;
 
     fn folded(written: &str) -> Option<String> {
-        PartyName::new(written).map(|name| name.folded().to_owned())
+        PartyName::new(written).map(|name| name.folded)
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! White space as the rules know it: Unicode's White_Space and U+001C to U+001F. Every "blank"
-//! and every "space around it" in policy, agreement, list and record is decided here.
+//! White space as the rules know it: Unicode's White_Space and U+001C to U+001F. Every "blank" and every "space around it" in
+//! policy, agreement and list is decided here. Values of records lose spaces and tabs alone (`program/fields.rs`).
 
 /// Whether a character is white space: Unicode's White_Space, or U+001C to U+001F.
 pub(super) fn is_white_space(character: char) -> bool {

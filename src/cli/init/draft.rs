@@ -20,7 +20,7 @@ pub(super) struct Knowledge<'a> {
     /// Numbers, from 1, of those that they cannot name.
     pub(super) unnamed: Vec<usize>,
     pub(super) id: &'a Column,
-    /// Whether no two records of the sample share an identifier.
+    /// Whether some two records of the sample seem to share an identifier.
     pub(super) id_repeats: bool,
     pub(super) captured_at: &'a Column,
     pub(super) dates: FoundDates,

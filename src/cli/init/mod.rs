@@ -206,8 +206,9 @@ impl Drafts {
                 None => found(column),
             })
             .collect();
+        let named: HashSet<usize> = columns.iter().map(|column| column.index).collect();
         let unnamed = (0..supply.header().names().len())
-            .filter(|index| columns.iter().all(|column| column.index != *index))
+            .filter(|index| !named.contains(index))
             .map(|index| index + 1)
             .collect();
         let knowledge = Knowledge {
@@ -277,22 +278,32 @@ fn not_found(
         .map(|(.., option, _)| format!("`{option} COLUMN`"))
         .collect();
     let typed = [&named.id, &named.captured_at, &named.consent];
-    let mistyped = missing.iter().any(|(role, ..)| {
-        let index = match role {
-            Role::Id => 0,
-            Role::CapturedAt => 1,
-            _ => 2,
-        };
-        typed[index].is_some()
-    });
-    let help = if mistyped {
-        "name columns as the header does, case and all; each must stand there once".to_owned()
-    } else {
-        format!(
-            "say so with {}; if the first line is no header, or fields are not told apart, mend that first (`--delimiter`)",
-            options.join(", ")
-        )
-    };
+    let mistyped: Vec<String> = missing
+        .iter()
+        .filter_map(|(role, ..)| {
+            let index = match role {
+                Role::Id => 0,
+                Role::CapturedAt => 1,
+                _ => 2,
+            };
+            typed[index].as_ref().map(|name| format!("`{name}`"))
+        })
+        .collect();
+    if !mistyped.is_empty() {
+        return Failure::request(
+            format!(
+                "none of the {} columns of {} is named {}",
+                supply.header().names().len(),
+                shown(supply.inputs()[0].path()),
+                mistyped.join(", none is named ")
+            ),
+            "name columns as the header does, case and all; each must stand there once",
+        );
+    }
+    let help = format!(
+        "say so with {}; if the first line is no header, or fields are not told apart, mend that first (`--delimiter`)",
+        options.join(", ")
+    );
     Failure::request(
         format!(
             "of the {} columns of {}, no name tells which one {}",

@@ -1,5 +1,7 @@
 //! Which column of a header plays which part, as far as its name tells. Looks at no record.
 
+use std::collections::HashMap;
+
 use crate::program::REASONS_COLUMN;
 use crate::records::Header;
 
@@ -217,8 +219,12 @@ const FLAG_WORDS: [&str; 11] = [
 /// The columns that rules can name: those with a name that is text, not blank, and no other column's.
 pub(super) fn columns(header: &Header) -> Vec<Column> {
     let names = header.names();
-    let alone = |name: &Vec<u8>| names.iter().filter(|other| *other == name).count() == 1;
-    let usable = names.iter().enumerate().filter(|(_, name)| alone(name));
+    let mut counts: HashMap<&[u8], usize> = HashMap::new();
+    for name in names {
+        *counts.entry(name).or_default() += 1;
+    }
+    let usable = names.iter().enumerate();
+    let usable = usable.filter(|(_, name)| counts[name.as_slice()] == 1);
     usable
         .filter_map(|(index, name)| {
             let name = std::str::from_utf8(name).ok()?;

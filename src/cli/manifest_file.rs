@@ -1,10 +1,12 @@
 //! A manifest as it lies on disk, alone or in its envelope: found, within a limit, text, and, if asked, whole. Verifies no signature.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use super::regular_file::{NotRead, read_whole};
+use super::regular_file::{NotRead, read_whole, unreadable};
 use crate::output::{Manifest, own_digest_of};
+use crate::rules::path_is_wrong;
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 
 /// Most bytes of a manifest or an envelope.
@@ -19,6 +21,16 @@ const GET_AGAIN: &str = "it was changed, it is of another version, or it is anot
 pub(super) struct ManifestText {
     pub(super) text: String,
     pub(super) envelope: Option<Envelope>,
+}
+
+/// The manifest that is meant by a path: that of the directory, if it is one.
+pub(super) fn meant(path: &Path) -> Result<PathBuf, Failure> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(path.join("manifest.json")),
+        Err(error) if !path_is_wrong(&error) => Err(unreadable(path, &error)),
+        // What it is instead is told when it is read.
+        Ok(_) | Err(_) => Ok(path.to_path_buf()),
+    }
 }
 
 /// The text in a file that was named as a manifest, which may be its envelope.

@@ -19,7 +19,7 @@ use super::record::manifest_of;
 use super::remarks;
 use super::summary::Summary;
 use crate::output::{Staging, StagingError, Sync, split_names};
-use crate::pipeline::{self, RunOptions, SplitFiles, WriteBack};
+use crate::pipeline::{self, RunError, RunOptions, SplitFiles, WriteBack};
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
 
@@ -89,7 +89,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         drop(making);
         wait_for_the_end()
     };
-    let outcome = outcome?;
+    let outcome = outcome.map_err(|error| in_directory(error, &arguments.out))?;
     let mut manifest = manifest_of(
         &program,
         &supply,
@@ -133,6 +133,18 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         remarks,
     };
     summary.print(&arguments.telling)
+}
+
+/// A run's error, which names an output by its whole path.
+fn in_directory(error: RunError, out: &Path) -> Failure {
+    let help = error.help();
+    match error {
+        RunError::Write { file, error } => Failure::machine(
+            format!("cannot write {}: {error}", out.join(file).display()),
+            help,
+        ),
+        error => error.into(),
+    }
 }
 
 /// Makes a file of the output with this text.

@@ -166,7 +166,8 @@ fn what_is_no_manifest_is_refused_without_a_word_of_it() {
     }
     stage.write(MANIFEST, b"{\"\xE9");
     log.add("no text", &stage.told(&verify(&stage, &[])));
-    for path in ["missing.json", "out", "a.csv/manifest.json"] {
+    std::fs::create_dir_all(stage.path("folder/manifest.json")).unwrap();
+    for path in ["missing.json", "out", "folder", "a.csv/manifest.json"] {
         let output = stage.command(&["verify", path]).output().unwrap();
         log.add(path, &stage.told(&output));
     }

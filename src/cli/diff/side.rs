@@ -1,6 +1,5 @@
 //! One of the two runs: its manifest, where its files are, and the fate of its records by identifier.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
@@ -9,12 +8,11 @@ use super::checked::{Records, Said};
 use super::matched;
 use crate::cli::failure::Failure;
 use crate::cli::malformed::malformed_value;
-use crate::cli::manifest_file::{load_whole, refused};
-use crate::cli::regular_file::{open, unreadable};
+use crate::cli::manifest_file::{load_whole, meant, refused};
+use crate::cli::regular_file::open;
 use crate::output::Manifest;
 use crate::program::{REASONS_COLUMN, Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
-use crate::rules::path_is_wrong;
 use crate::supply::{RECORD_BYTES_LIMIT, shown};
 
 /// The reason that is told where a run appended none.
@@ -59,12 +57,7 @@ impl Side {
         path: &Path,
         inputs: &[PathBuf],
     ) -> Result<Self, Failure> {
-        let path = match fs::metadata(path) {
-            Ok(metadata) if metadata.is_dir() => path.join("manifest.json"),
-            Err(error) if !path_is_wrong(&error) => return Err(unreadable(path, &error)),
-            // What it is instead is told when it is read.
-            Ok(_) | Err(_) => path.to_path_buf(),
-        };
+        let path = meant(path)?;
         let manifest = load_whole(&path)?;
         let predicate = &manifest.predicate;
         let wrong = |what: &str| refused(&path, what);

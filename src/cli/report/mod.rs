@@ -16,7 +16,7 @@ use std::path::Path;
 
 use super::args::ReportArguments;
 use super::failure::Failure;
-use super::manifest_file::{load_whole, refused};
+use super::manifest_file::{load_whole, meant, refused};
 use super::new_files::{NewFiles, Readers, unwritable};
 use super::places::{check_place, refuse_replacing};
 use super::plan::existing;
@@ -26,7 +26,7 @@ use crate::output::{Existing, Manifest, Sync};
 use capture::Capture;
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
-    let path = &arguments.manifest;
+    let path = &meant(&arguments.manifest)?;
     let (manifest, capture) = read(path)?;
     let page = page::render(&manifest, capture.as_ref());
     if arguments.out.as_os_str() == "-" {

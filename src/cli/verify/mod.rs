@@ -18,7 +18,7 @@ use jiff::civil::Date;
 use super::args::VerifyArguments;
 use super::failure::Failure;
 use super::key_file::load_public_key;
-use super::manifest_file::{ManifestText, load, parse};
+use super::manifest_file::{ManifestText, load, meant, parse};
 use super::printing::print;
 use crate::output::Manifest;
 use chain::check_chain;
@@ -35,6 +35,7 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
     let Some(path) = &arguments.manifest else {
         return print(SCHEMA, "the schema", None);
     };
+    let path = &meant(path)?;
     let keys = given_keys(&arguments.keys)?;
     let ManifestText { text, envelope } = load(path)?;
     let manifest = parse(path, &text)?;
@@ -60,9 +61,10 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
         0 => Ok(()),
         wrong => Err(Failure::input(
             format!(
-                "{}: {wrong} of {} checks do not match",
+                "{}: {wrong} of {} checks do not match: {}",
                 path.display(),
-                findings.count()
+                findings.count(),
+                findings.wrong_things().join(", ")
             ),
             "the output must not be used as evidence, nor supplied; run `split` again from the originals",
         )),

@@ -102,6 +102,15 @@ impl Findings {
         self.findings.len()
     }
 
+    /// What is wrong, each thing once.
+    pub(super) fn wrong_things(&self) -> Vec<String> {
+        let wrong = self.findings.iter();
+        let wrong = wrong.filter(|finding| finding.state == State::Wrong);
+        let mut things: Vec<String> = wrong.map(|finding| visible(&finding.what)).collect();
+        things.dedup();
+        things
+    }
+
     fn of(&self, state: State) -> usize {
         self.findings
             .iter()

@@ -241,12 +241,13 @@ fn the_nightly_job_runs_and_handles_every_code() {
     let (code, said) = run("supply.csv", &agreement);
     assert_eq!(code, Some(0));
     assert!(said.ends_with(": 1 records permitted\n"), "{said}");
-    let out = fs::read_dir(at("outbox"))
+    let mut made: Vec<_> = fs::read_dir(at("outbox"))
         .unwrap()
-        .next()
-        .unwrap()
-        .unwrap()
-        .path();
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    made.sort();
+    let [out, done] = made.try_into().unwrap();
+    assert_eq!(done.extension().unwrap(), "done");
     // A cell that a spreadsheet would take for a formula passes as it came.
     assert_eq!(
         fs::read_to_string(out.join("permitted.csv")).unwrap(),
@@ -255,6 +256,11 @@ fn the_nightly_job_runs_and_handles_every_code() {
     let (code, said) = run("supply.csv", &agreement);
     assert_eq!(code, Some(0));
     assert!(said.ends_with("nothing to do\n"), "{said}");
+    // A night that was cut short before the supply was handed over goes on there.
+    fs::remove_file(&done).unwrap();
+    let (code, said) = run("supply.csv", &agreement);
+    assert_eq!(code, Some(0));
+    assert!(said.ends_with(": 1 records permitted\n"), "{said}");
 
     // Of the nights before, the last is the one that is followed.
     for night in ["2001-02-03", "2001-02-02"] {
@@ -263,6 +269,7 @@ fn the_nightly_job_runs_and_handles_every_code() {
         fs::copy(out.join("manifest.json"), place.join("manifest.json")).unwrap();
     }
     fs::remove_dir_all(&out).unwrap();
+    fs::remove_file(&done).unwrap();
     assert_eq!(run("supply.csv", &agreement).0, Some(0));
     let manifest = fs::read_to_string(out.join("manifest.json")).unwrap();
     assert!(manifest.contains("agreement-2001-02-03/manifest.json"));

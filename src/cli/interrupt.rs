@@ -65,11 +65,12 @@ impl<T: Send + 'static> Interrupt<T> {
         // A write beyond the limit on file sizes then fails, instead of ending the process.
         signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(failing)?;
         let ignored = ignored_signals();
-        let watched = ENDING
-            .into_iter()
-            .chain(REAL_TIME)
-            .filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        let mut signals = Signals::new(watched).map_err(failing)?;
+        let heeds = |signal: &c_int| ignored >> (signal - 1) & 1 == 0;
+        let mut signals = Signals::new(ENDING.into_iter().filter(heeds)).map_err(failing)?;
+        for signal in REAL_TIME.filter(heeds) {
+            // What runs a program in its stead, an emulator or a debugger, may keep some of these for itself.
+            let _ = signals.handle().add_signal(signal);
+        }
         let watcher = Arc::clone(&interrupt);
         std::thread::Builder::new()
             .name("withhold-signals".to_owned())

@@ -218,14 +218,25 @@ pub(super) fn open_directory(path: &Path) -> Result<File, Errno> {
 /// Removes a directory with these names in it: through its handle, and without opening anything, since there may be no file left
 /// that can be opened. One that holds anything else stays, for that is somebody's.
 fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
+    let removed = match remove_named(handle, path, names) {
+        // Another run may have put its own in this place since the handle was opened.
+        Err(Errno::NOTEMPTY) => {
+            open_directory(path).and_then(|now| remove_named(&now, path, names))
+        }
+        removed => removed,
+    };
+    match removed {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno> {
     for name in names {
         // A file that cannot be removed is told by the directory, which then cannot be removed either.
         let _ = retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
     }
-    match retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR)) {
-        Ok(()) | Err(Errno::NOENT) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR))
 }
 
 fn random_name(prefix: &str) -> io::Result<String> {

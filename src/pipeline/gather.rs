@@ -86,14 +86,15 @@ impl Gathered {
         self.permitted.len().max(self.withheld.len())
     }
 
-    /// Gathers the records of the scanner's window, as each was decided.
+    /// Gathers some records of the scanner's window, as each was decided.
     #[inline(always)]
     pub(super) fn gather(
         &mut self,
         buffer: &[u8],
         tokens: &Tokens,
+        some: Range<usize>,
         outcomes: &[u32],
-        tally: &Tally,
+        (tally, program): (&Tally, &Program),
     ) {
         let Self {
             permitted,
@@ -103,7 +104,8 @@ impl Gathered {
         } = self;
         let mut permitted_run = Run::NONE;
         let mut withheld_run = Run::NONE;
-        for (&record, &outcome) in tokens.records().iter().zip(outcomes) {
+        let records = &tokens.records()[some.clone()];
+        for (&record, &outcome) in records.iter().zip(&outcomes[some]) {
             let (start, end, next) = (
                 record.start as usize,
                 record.end as usize,
@@ -130,7 +132,10 @@ impl Gathered {
                     ReasonsColumn::Appended => {
                         let suffix = tally.suffix(outcome);
                         withheld.push_padded(buffer, start, end);
-                        if next - end == 1 && buffer[end] == b'\n' {
+                        if suffix.padded.is_empty() {
+                            tally.push_long_suffix(outcome, program, withheld);
+                            withheld.push_padded(buffer, end, next);
+                        } else if next - end == 1 && buffer[end] == b'\n' {
                             // The text with its LF is there already.
                             withheld.push_padded(&suffix.padded, 0, suffix.length + 1);
                         } else {

@@ -1,5 +1,7 @@
 //! Decides every record of a run of whole records, and gathers what is to be written of them.
 
+use std::ops::Range;
+
 use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
 use super::gather::{Gathered, PERMITTED};
@@ -17,7 +19,7 @@ pub(super) struct Manner {
     /// Whether outputs are gathered at all.
     pub(super) gathers: bool,
     /// Bytes of one output that a block may gather before they are written out of hand, so that memory stays bounded however
-    /// much longer than their records the reasons are.
+    /// much longer than their records the reasons are: so much, and as much again, and a record.
     pub(super) gathered_bytes_max: usize,
 }
 
@@ -54,6 +56,19 @@ pub(super) struct Malformed {
 }
 
 impl Decided {
+    /// Forgets whether the last record came without a terminator: what was known.
+    fn take_ends(&mut self) -> [bool; 2] {
+        [
+            std::mem::take(&mut self.permitted_unterminated),
+            std::mem::take(&mut self.withheld_unterminated),
+        ]
+    }
+
+    fn set_ends(&mut self, [permitted, withheld]: [bool; 2]) {
+        self.permitted_unterminated = permitted;
+        self.withheld_unterminated = withheld;
+    }
+
     /// Notes that a record of the window, so many after those that are counted, is malformed.
     #[cold]
     #[inline(never)]
@@ -138,10 +153,31 @@ impl<'p> Splitter<'p> {
             if let Some(fault) = cpu.widest(window) {
                 return Ok(Found::Fault(fault));
             }
-            if self.gathered.bytes_max() > self.manner.gathered_bytes_max
-                && !write_early(&mut self.gathered, decided)?
-            {
-                return Ok(Found::Stopped);
+            let count = self.tokens.records().len();
+            let mut gathered = self.gathered_at_once().min(count);
+            loop {
+                let is_whole = gathered == count;
+                if self.gathered.bytes_max() > self.manner.gathered_bytes_max {
+                    // Of the window's last record nothing is to be said before it is there.
+                    let ends = if is_whole {
+                        None
+                    } else {
+                        Some(decided.take_ends())
+                    };
+                    let goes_on = write_early(&mut self.gathered, decided)?;
+                    if let Some(ends) = ends {
+                        decided.set_ends(ends);
+                    }
+                    if !goes_on {
+                        return Ok(Found::Stopped);
+                    }
+                }
+                if is_whole {
+                    break;
+                }
+                let next = count.min(gathered.saturating_add(self.gathered_at_once()));
+                self.gather(region, gathered..next);
+                gathered = next;
             }
         }
         self.tally.blank_lines += self.tokens.blank_lines();
@@ -154,10 +190,32 @@ impl<'p> Splitter<'p> {
     fn window(&mut self, region: Region<'_>, decided: &mut Decided) -> Option<Fault> {
         let fault = self.decide(region, decided);
         if fault.is_none() && self.manner.gathers {
-            self.gathered
-                .gather(region.buffer, &self.tokens, &self.outcomes, &self.tally);
+            let count = self.tokens.records().len();
+            self.gather(region, 0..self.gathered_at_once().min(count));
         }
         fault
+    }
+
+    /// How many records are gathered before it is looked how much that came to.
+    #[inline(always)]
+    fn gathered_at_once(&self) -> usize {
+        if self.manner.gathers {
+            let longest = self.tally.longest_suffix() + 1;
+            (self.manner.gathered_bytes_max / longest).max(1)
+        } else {
+            usize::MAX
+        }
+    }
+
+    #[inline(always)]
+    fn gather(&mut self, region: Region<'_>, some: Range<usize>) {
+        self.gathered.gather(
+            region.buffer,
+            &self.tokens,
+            some,
+            &self.outcomes,
+            (&self.tally, self.program),
+        );
     }
 
     #[inline(always)]

@@ -9,6 +9,7 @@ pub(super) use self::count_all::Sums;
 use super::captures::Captures;
 use super::counts::{ByteCounts, Counts, MalformedPlace, ReasonCount, RowCount};
 use super::gather::PERMITTED;
+use super::out_buffer::OutBuffer;
 use crate::program::{Decision, Program, Reason, Reasons, Verdict};
 use crate::records::{Cpu, PADDING, RecordSpan};
 
@@ -24,7 +25,6 @@ struct CaseCount {
     records: u64,
     /// [`PERMITTED`], the number of a set of reasons, or [`UNSET`].
     outcome: u32,
-    row: usize,
 }
 
 /// The outcome of a case that has none yet.
@@ -33,7 +33,6 @@ const UNSET: u32 = u32::MAX - 1;
 const NO_CASE: CaseCount = CaseCount {
     records: 0,
     outcome: UNSET,
-    row: 0,
 };
 
 /// What a worker counted.
@@ -49,6 +48,8 @@ pub(super) struct Tally {
     malformed_row: usize,
     captures: Captures,
     cases: Vec<CaseCount>,
+    /// The row of each case.
+    case_rows: Vec<usize>,
     sets: Vec<ReasonSet>,
     by_word: HashMap<u64, usize>,
     by_reasons: HashMap<Reasons, usize>,
@@ -57,6 +58,8 @@ pub(super) struct Tally {
     folded: Vec<(u64, u64)>,
     /// Bytes that the reasons of the folded sets added to their records.
     folded_bytes: u64,
+    /// Bytes of the longest suffix of these sets.
+    longest_suffix: usize,
     delimiter: u8,
 }
 
@@ -67,10 +70,13 @@ struct ReasonSet {
     suffix: Suffix,
 }
 
+/// Longest suffix that is kept: a window's records may each have a set of their own.
+const SUFFIX_BYTES_KEPT: usize = 4 << 10;
+
 /// What is appended to a withheld record.
 #[derive(Debug)]
 pub(super) struct Suffix {
-    /// The text, an LF, and some bytes after it.
+    /// The text, an LF, and some bytes after it; nothing where it is too long to be kept.
     pub(super) padded: Box<[u8]>,
     /// How many bytes are text.
     pub(super) length: usize,
@@ -90,12 +96,14 @@ impl Tally {
             malformed_row: program.rows(),
             captures: Captures::new(),
             cases: Vec::new(),
+            case_rows: Vec::new(),
             sets: Vec::new(),
             by_word: HashMap::new(),
             by_reasons: HashMap::new(),
             recent: Box::new([(0, 0); RECENT]),
             folded: vec![(0, 0); reasons],
             folded_bytes: 0,
+            longest_suffix: 0,
             delimiter,
         }
     }
@@ -134,13 +142,14 @@ impl Tally {
     fn set_case(&mut self, case: usize, verdict: &Verdict, program: &Program) {
         if self.cases.len() <= case {
             self.cases.resize(case + 1, NO_CASE);
+            self.case_rows.resize(case + 1, 0);
         }
         let outcome = self.outcome(&verdict.reasons, program);
         self.cases[case] = CaseCount {
             records: 0,
             outcome,
-            row: self.row(verdict),
         };
+        self.case_rows[case] = self.row(verdict);
     }
 
     /// Counts a record that is of no case, and gives its outcome.
@@ -176,10 +185,24 @@ impl Tally {
         }
     }
 
-    /// What is appended to a withheld record with this set of reasons.
+    /// What is appended to a withheld record with this set of reasons, as far as it is kept.
     #[inline(always)]
     pub(super) fn suffix(&self, set: u32) -> &Suffix {
         &self.sets[set as usize].suffix
+    }
+
+    /// Makes it anew, and appends it.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn push_long_suffix(&self, set: u32, program: &Program, out: &mut OutBuffer) {
+        let Suffix { padded, length } =
+            suffix(&self.sets[set as usize].reasons, program, self.delimiter);
+        out.push(&padded[..length]);
+    }
+
+    /// Bytes of the longest suffix that records of the window have.
+    pub(super) fn longest_suffix(&self) -> usize {
+        self.longest_suffix
     }
 
     /// [`PERMITTED`], or the number of this set of reasons.
@@ -217,10 +240,15 @@ impl Tally {
             Some(word) => self.by_word.insert(word, index),
             None => self.by_reasons.insert(reasons.clone(), index),
         };
+        let mut suffix = suffix(reasons, program, self.delimiter);
+        self.longest_suffix = self.longest_suffix.max(suffix.length);
+        if suffix.length > SUFFIX_BYTES_KEPT {
+            suffix.padded = Box::default();
+        }
         self.sets.push(ReasonSet {
             reasons: reasons.clone(),
             records: 0,
-            suffix: suffix(reasons, program, self.delimiter),
+            suffix,
         });
         index
     }
@@ -230,7 +258,7 @@ impl Tally {
         for index in 0..self.cases.len() {
             let case = std::mem::replace(&mut self.cases[index], NO_CASE);
             if case.records > 0 {
-                self.add(case.records, case.outcome, case.row);
+                self.add(case.records, case.outcome, self.case_rows[index]);
             }
         }
     }
@@ -247,6 +275,7 @@ impl Tally {
                 *only += set.records * alone;
             }
         }
+        self.longest_suffix = 0;
         self.by_word.clear();
         self.by_reasons.clear();
         *self.recent = [(0, 0); RECENT];

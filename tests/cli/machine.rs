@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::stage::{HEADER, Log, PERMITTED, Stage, many_records};
+use super::stage::{HEADER, Log, PERMITTED, POLICY, Stage, many_records};
 
 #[test]
 fn an_output_that_cannot_grow_stops_the_run() {
@@ -255,4 +255,49 @@ fn closed_and_full_streams_are_told_by_the_exit_code_and_never_by_a_panic() {
     insta::with_settings!({filters => vec![(r"\(\d+\.\d s\)", "([TIME])")]}, {
         insta::assert_snapshot!(text);
     });
+}
+
+#[test]
+fn reasons_however_long_take_no_more_memory() {
+    let stage = Stage::new();
+    let lists = 3_000;
+    let name = |list: usize| format!("{}-{list}", "n".repeat(60));
+    let rules: String = (0..lists)
+        .map(|list| {
+            format!(
+                "\n[[suppression]]\nname = \"{}\"\nfile = \"all.csv\"\nmatch = [\"id:digits\"]\nlist = [\"id\"]\nas_of = 2017-04-20\nmax_age = \"28 days\"\n",
+                name(list)
+            )
+        })
+        .collect();
+    stage.write("policy.toml", [POLICY, &rules].concat());
+    stage.write("all.csv", "id\n1\n");
+    let records = 600;
+    // Half of them are on every list; the last one has no terminator.
+    let record = |number: usize| format!("{},2016-09-05,A,Y,postal", 1 + number % 2);
+    let supply: Vec<String> = (0..records).map(record).collect();
+    stage.write("supply.csv", HEADER.to_owned() + &supply.join("\n"));
+    // What is withheld of one window is 65 MB.
+    let command = "ulimit -v 120000; exec $SPLIT -q --threads 1 supply.csv";
+    let output = stage.shell(command).output().unwrap();
+    assert_eq!(stage.told(&output), "exit 0\n");
+    let reasons: Vec<String> = (0..lists)
+        .map(|list| format!("suppressed:{}", name(list)))
+        .collect();
+    let reasons = reasons.join(" ");
+    let withheld: Vec<String> = (0..records)
+        .step_by(2)
+        .map(|number| format!("{},{reasons}\n", record(number)))
+        .collect();
+    let expected = [
+        &HEADER.replace('\n', ",withheld_reasons\n"),
+        &*withheld.concat(),
+    ]
+    .concat();
+    assert!(stage.read("out/withheld.csv") == expected.as_bytes());
+    let permitted = stage.read("out/permitted.csv");
+    assert_eq!(
+        permitted.len(),
+        HEADER.len() + records / 2 * record(1).len() + records / 2 - 1
+    );
 }

@@ -5,12 +5,9 @@ use std::ops::Range;
 
 use super::options::ReasonsColumn;
 use super::out_buffer::OutBuffer;
-use super::tally::Tally;
+use super::tally::{PERMITTED, Tally};
 use crate::program::{Program, Projection, RecordFields};
 use crate::records::{Delimiter, SeekEnds, Tokens};
-
-/// The outcome of a permitted record; any other is the number of a set of reasons.
-pub(super) const PERMITTED: u32 = u32::MAX;
 
 /// What is to be written, and how.
 #[derive(Debug)]

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
-use super::gather::{Gathered, PERMITTED};
+use super::gather::Gathered;
 use super::options::ReasonsColumn;
-use super::tally::Tally;
+use super::tally::{PERMITTED, Tally};
 use crate::program::{Decider, Decision, Program};
 use crate::records::{Cpu, RecordSpan, Tokens, Wide};
 use crate::supply::Supply;

@@ -8,7 +8,6 @@ use self::count_all::CountAll;
 pub(super) use self::count_all::Sums;
 use super::captures::Captures;
 use super::counts::{ByteCounts, Counts, MalformedPlace, ReasonCount, RowCount};
-use super::gather::PERMITTED;
 use super::out_buffer::OutBuffer;
 use crate::program::{Decision, Program, Reason, Reasons, Verdict};
 use crate::records::{Cpu, PADDING, RecordSpan};
@@ -26,6 +25,9 @@ struct CaseCount {
     /// [`PERMITTED`], the number of a set of reasons, or [`UNSET`].
     outcome: u32,
 }
+
+/// The outcome of a permitted record; any other is the number of a set of reasons.
+pub(super) const PERMITTED: u32 = u32::MAX;
 
 /// The outcome of a case that has none yet.
 const UNSET: u32 = u32::MAX - 1;

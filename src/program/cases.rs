@@ -2,10 +2,18 @@
 //! changes, come to the same: a case. Numbers them; decides nothing.
 
 use super::compile::Program;
-use super::decide::Verdict;
-use super::found::Beside;
 use super::said::Said;
+use super::verdict::Verdict;
 use crate::rules::CivilDay;
+
+/// What a record says besides its words and its day of capture.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beside {
+    /// It lies outside the territory.
+    pub(super) is_outside: bool,
+    /// Something is said of a withdrawal, or it may be on a list.
+    pub(super) is_marked: bool,
+}
 
 /// Days on which a verdict may change that are told apart; words with more have no cases.
 const CHANGES_MAX: usize = 8;

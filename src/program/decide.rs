@@ -7,22 +7,10 @@ use super::consult::Withdrawal;
 use super::fields::RecordFields;
 use super::found::{FindCases, Found, LookBeside, ReadDays};
 use super::memo::{Memo, UNHEARD};
-use super::reasons::{FixedReasons, Reason, Reasons};
+use super::reasons::{FixedReasons, Reason};
+use super::verdict::Verdict;
 use crate::records::{Cpu, RecordSpan, Tokens};
 use crate::rules::{CivilDay, DateForm, MonthMemo};
-
-/// What was decided about a record.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Verdict {
-    /// Every reason that stands against it; none permits it.
-    pub reasons: Reasons,
-    /// Row of the record in the counts by notice and source; `None` for a malformed one.
-    pub row: Option<usize>,
-    /// The day of capture, as far as it can be read; `None` for a malformed record.
-    pub captured: Option<CivilDay>,
-    /// Consent was withdrawn before this capture, which does not count against it.
-    pub withdrawn_before_capture: bool,
-}
 
 /// Decides records of one supply; each alone. A thread has its own.
 #[derive(Debug)]

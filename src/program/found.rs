@@ -1,7 +1,7 @@
 //! What was found about some records before they are decided, and the loops that find it. Decides nothing.
 
 use super::batch::{Decision, Rows, Spans};
-use super::cases::Cases;
+use super::cases::{Beside, Cases};
 use super::compile::Program;
 use super::fields::value;
 use super::memo::UNHEARD;
@@ -16,15 +16,6 @@ pub(super) struct Found {
     /// Their days of capture, as far as they can be read.
     pub(super) captured: [Option<CivilDay>; BATCH],
     pub(super) beside: [Beside; BATCH],
-}
-
-/// What a record says besides its words and its day of capture.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Beside {
-    /// It lies outside the territory.
-    pub(super) is_outside: bool,
-    /// Something is said of a withdrawal, or it may be on a list.
-    pub(super) is_marked: bool,
 }
 
 impl Default for Found {

@@ -15,11 +15,12 @@ mod notices;
 mod projection;
 mod reasons;
 mod said;
+mod verdict;
 
 pub use batch::Decision;
 pub use columns::REASONS_COLUMN;
 pub use compile::Program;
-pub use decide::{Decider, Verdict};
+pub use decide::Decider;
 pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};
 pub use fields::RecordFields;
 pub use notices::{
@@ -27,3 +28,4 @@ pub use notices::{
 };
 pub use projection::Projection;
 pub use reasons::{Reason, Reasons};
+pub use verdict::Verdict;

@@ -3,10 +3,7 @@
 use std::io;
 
 use super::entry::{Entry, Fate};
-use super::sorter::Sorter;
-
-/// Most bytes that a comparison may be told to keep in memory.
-pub(super) const MEMORY_BYTES_LIMIT: usize = 2047 << 20;
+use super::sorter::{MEMORY_BYTES_LIMIT, Sorter};
 
 /// The records of two runs, by identifier.
 pub struct Comparison {

@@ -9,6 +9,9 @@ use std::os::unix::fs::FileExt;
 
 use super::entry::{Entry, Fate, encode, encoded_bytes, look};
 
+/// Most bytes that a comparison may be told to keep in memory.
+pub(super) const MEMORY_BYTES_LIMIT: usize = 2047 << 20;
+
 /// Bytes that are gathered before they are written, and read at a time, at most.
 const BUFFER_BYTES_MAX: usize = 1 << 20;
 
@@ -52,7 +55,7 @@ impl Sorter {
     /// Keeps no more than `bytes_max` bytes in memory (and the one entry that is longer).
     pub(super) fn new(bytes_max: usize) -> Self {
         assert!(
-            bytes_max <= super::comparison::MEMORY_BYTES_LIMIT,
+            bytes_max <= MEMORY_BYTES_LIMIT,
             "positions of entries take 32 bits"
         );
         Self {

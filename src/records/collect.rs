@@ -1,7 +1,7 @@
 //! From line ends to records: where each starts and ends, how many fields it has, whether its quotes are right.
 
 use super::masks::Wide;
-use super::tokens::RecordSpan;
+use super::span::RecordSpan;
 use super::window::Window;
 
 /// Turns a window's line ends into records.

@@ -1,8 +1,6 @@
 //! Where the columns that are looked for lie in some records: an array for each edge between two columns, so
 //! that what is done to one column of all records is a plain loop.
 
-use super::separators::{SeekEnds, ends_of_columns};
-
 /// Records that are looked at together, at most.
 pub(crate) const BATCH: usize = 64;
 
@@ -93,5 +91,41 @@ impl Edges {
             }
         }
         edges
+    }
+}
+
+/// Which fields' ends are looked for in records of so many fields: all of some first fields, and all of some last ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SeekEnds {
+    pub(super) first: usize,
+    pub(super) last: usize,
+}
+
+/// Both ends of each of these columns, in rising order: the end of the field before it, and its own. The last field ends with the record.
+fn ends_of_columns(columns: usize, wanted: &[usize]) -> Vec<usize> {
+    let mut ends: Vec<usize> = wanted
+        .iter()
+        .flat_map(|&column| [column.checked_sub(1), Some(column)])
+        .flatten()
+        .filter(|&end| end + 1 < columns)
+        .collect();
+    ends.sort_unstable();
+    ends.dedup();
+    ends
+}
+
+impl SeekEnds {
+    /// What has both ends of each of these columns, of so many in all: the end of the field before it, and its own.
+    pub(crate) fn of_columns(columns: usize, wanted: &[usize]) -> Self {
+        let ends = ends_of_columns(columns, wanted);
+        let delimiters = columns.saturating_sub(1);
+        // Of all ways to divide the ends into first and last ones, that which looks for the fewest.
+        (0..=ends.len())
+            .map(|split| Self {
+                first: ends[..split].last().map_or(0, |end| end + 1),
+                last: ends[split..].first().map_or(0, |end| delimiters - end),
+            })
+            .min_by_key(|seek| seek.first + seek.last)
+            .expect("there is one way at least")
     }
 }

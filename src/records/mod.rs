@@ -11,17 +11,18 @@ pub mod naive;
 mod preamble;
 mod quoting;
 mod separators;
+mod span;
 mod tokens;
 mod walk;
 mod window;
 
 pub use dialect::{Delimiter, DelimiterError};
-pub(crate) use edges::{BATCH, Edges};
+pub(crate) use edges::{BATCH, Edges, SeekEnds};
 pub use frame::{BlockSummary, EdgeState};
 pub use masks::{Cpu, Wide};
 pub use preamble::{Header, Preamble, PreambleError};
-pub(crate) use separators::SeekEnds;
-pub use tokens::{RecordSpan, Tokens};
+pub use span::RecordSpan;
+pub use tokens::Tokens;
 pub use walk::{Walk, WalkError, WalkedRecord};
 
 /// Bytes that must follow a region in its buffer, whatever they are: short texts are read and copied in steps that may end

@@ -5,25 +5,11 @@
 use super::PADDING;
 use super::collect::{Collect, Collected};
 use super::dialect::Delimiter;
-use super::edges::Edges;
+use super::edges::{Edges, SeekEnds};
 use super::masks::{Cpu, STEP, Wide};
-use super::separators::{SeekEnds, Separators};
+use super::separators::Separators;
+use super::span::RecordSpan;
 use super::window::{ScanState, WINDOW_STEPS, Window};
-
-/// Where a record lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RecordSpan {
-    /// First byte of the record, in the region's buffer.
-    pub start: u32,
-    /// Byte after the record, terminator not included.
-    pub end: u32,
-    /// Byte after the record's terminator: `end`, one or two more.
-    pub next: u32,
-    /// Number of its fields.
-    pub fields: u32,
-    /// A quote is where it may not be, or not where it must: see the `malformed` reason.
-    pub quote_fault: bool,
-}
 
 /// A scanner and what it found in its current window.
 #[derive(Debug)]

@@ -9,9 +9,10 @@ mod lookups;
 mod words;
 
 use super::compile::Program;
-use super::decide::{Decider, Verdict};
+use super::decide::Decider;
 use super::fields::RecordFields;
 use super::reasons::{Reason, Reasons};
+use super::verdict::Verdict;
 use account::{Account, Finding};
 
 /// A record's verdict, and how it came about.

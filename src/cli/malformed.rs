@@ -2,6 +2,7 @@
 
 use crate::program::Program;
 use crate::records::{Delimiter, WalkedRecord};
+use crate::rules::trim_spaces_and_tabs;
 
 /// Whether a record has another number of fields than the header, or a quote out of place.
 pub(super) fn is_malformed(record: &WalkedRecord, program: &Program) -> bool {
@@ -80,10 +81,8 @@ pub(super) fn malformed_value(
     let mut fields = csv::ByteRecord::new();
     reader.read_byte_record(&mut fields).ok()?;
     let value = fields.get(column)?;
-    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
-    let start = value.iter().position(|byte| !blank(byte))?;
-    let end = value.iter().rposition(|byte| !blank(byte))?;
-    Some(value[start..=end].to_vec())
+    let value = trim_spaces_and_tabs(value);
+    (!value.is_empty()).then(|| value.to_vec())
 }
 
 #[cfg(test)]

@@ -22,8 +22,9 @@ use super::turnstile::Turnstile;
 use super::worker::{Observer, Shared};
 use crate::compression::Compression;
 use crate::output::split_names;
-use crate::program::{Program, Projection, REASONS_COLUMN, RecordFields};
+use crate::program::{Program, Projection, RecordFields};
 use crate::records::{Cpu, Header, PADDING};
+use crate::rules::REASONS_COLUMN;
 use crate::supply::Supply;
 
 /// Blocks' worth of bytes that a block may gather for one output before they are written.

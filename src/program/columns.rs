@@ -10,11 +10,9 @@ use super::compile::{Answer, Channels};
 use super::projection::Projection;
 use crate::records::{Delimiter, Header};
 use crate::rules::{
-    Agreement, AnswerColumn, Cause, ChannelConsent, Fault, Located, Place, RequestedData, Source,
+    Agreement, AnswerColumn, Cause, ChannelConsent, Fault, Located, Place, REASONS_COLUMN,
+    RequestedData, Source,
 };
-
-/// The column that a withheld record gets.
-pub const REASONS_COLUMN: &str = "withheld_reasons";
 
 /// What workbooks start with: those of a ZIP archive, and older ones.
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];

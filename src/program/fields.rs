@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::rules::trim_spaces_and_tabs;
+
 /// A record: a buffer, where the record starts in it, and where each of its fields ends.
 #[derive(Debug, Clone, Copy)]
 pub struct RecordFields<'a> {
@@ -110,19 +112,9 @@ fn content<'v>(quoted: &'v [u8], unescaped: &'v mut Vec<u8>) -> &'v [u8] {
 pub(super) fn trimmed(value: &[u8]) -> &[u8] {
     // PERF: hardly any value has any.
     match value {
-        [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => trimmed_by_byte(value),
+        [b' ' | b'\t', ..] | [.., b' ' | b'\t'] => trim_spaces_and_tabs(value),
         _ => value,
     }
-}
-
-fn trimmed_by_byte(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] = value {
-        value = rest;
-    }
-    while let [rest @ .., b' ' | b'\t'] = value {
-        value = rest;
-    }
-    value
 }
 
 #[cfg(test)]

@@ -18,7 +18,6 @@ mod said;
 mod verdict;
 
 pub use batch::Decision;
-pub use columns::REASONS_COLUMN;
 pub use compile::Program;
 pub use decide::Decider;
 pub use explain::{Consulted, Explanation, NoticeFinding, Test, TestOutcome};

@@ -28,11 +28,12 @@ pub use party::PartyName;
 pub use period::{Period, PeriodError, Validity};
 pub use policy::{
     AnswerColumn, ChannelConsent, Columns, DataCategory, MatchComponent, Notice, Policy,
-    RecipientTest, SuppressionRule, Vocabulary,
+    REASONS_COLUMN, RecipientTest, SuppressionRule, Vocabulary,
 };
 pub use suppression::{KeyDigest, SuppressionList};
 pub use term::{ExplicitTerms, Term, TermError};
 pub(crate) use text_file::path_is_wrong;
+pub(crate) use white_space::trim_spaces_and_tabs;
 
 /// A value with the place in its source text where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,9 @@ use super::{
     Validity,
 };
 
+/// The column that a withheld record gets.
+pub const REASONS_COLUMN: &str = "withheld_reasons";
+
 /// A controller's policy: its notices, its consent columns and its suppression lists.
 #[derive(Debug, Clone)]
 pub struct Policy {

@@ -1,5 +1,5 @@
 //! White space as the rules know it: Unicode's White_Space and U+001C to U+001F. Every "blank" and every "space around it" in
-//! policy, agreement and list is decided here. Values of records lose spaces and tabs alone (`program/fields.rs`).
+//! policy, agreement and list is decided here. Values of records and lists lose spaces and tabs alone.
 
 /// Whether a character is white space: Unicode's White_Space, or U+001C to U+001F.
 pub(super) fn is_white_space(character: char) -> bool {
@@ -17,7 +17,7 @@ pub(super) fn trim(text: &str) -> &str {
 }
 
 /// Bytes without the spaces and tabs around them, as every consulted value is trimmed.
-pub(super) fn trim_spaces_and_tabs(mut bytes: &[u8]) -> &[u8] {
+pub(crate) fn trim_spaces_and_tabs(mut bytes: &[u8]) -> &[u8] {
     while let [b' ' | b'\t', rest @ ..] = bytes {
         bytes = rest;
     }

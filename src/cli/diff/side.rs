@@ -11,8 +11,9 @@ use crate::cli::malformed::malformed_value;
 use crate::cli::manifest_file::{load_whole, meant, refused};
 use crate::cli::regular_file::open;
 use crate::output::Manifest;
-use crate::program::{REASONS_COLUMN, Reason, RecordFields};
+use crate::program::{Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
+use crate::rules::REASONS_COLUMN;
 use crate::supply::{RECORD_BYTES_LIMIT, shown};
 
 /// The reason that is told where a run appended none.

@@ -18,7 +18,7 @@ use super::places::{check_place, is_one_place, refuse_replacing};
 use super::plan::{existing, supply_options};
 use super::printing::{print, text_of};
 use crate::output::Sync;
-use crate::program::REASONS_COLUMN;
+use crate::rules::REASONS_COLUMN;
 use crate::supply::{Supply, shown};
 use dates::Dates;
 use draft::Knowledge;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::program::REASONS_COLUMN;
 use crate::records::Header;
+use crate::rules::REASONS_COLUMN;
 
 /// A column of the header that rules can name: its index and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
 use crate::cli::malformed::is_unclosed;
-use crate::program::{REASONS_COLUMN, Reason};
+use crate::program::Reason;
 use crate::records::{Delimiter, Preamble, PreambleError, Walk, WalkError, WalkedRecord};
+use crate::rules::REASONS_COLUMN;
 
 /// What an output holds.
 #[derive(Debug, Default)]

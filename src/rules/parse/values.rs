@@ -7,10 +7,7 @@ use std::ops::Range;
 use super::keys::{NEAREST_SOUGHT_MAX, nearest};
 use super::table::{Entry, Table};
 use crate::rules::white_space::{is_blank, trim};
-use crate::rules::{Located, PartyName, Term, TermError};
-
-/// The column that `withhold` itself adds to what it withholds.
-const REASONS_COLUMN: &str = "withheld_reasons";
+use crate::rules::{Located, PartyName, REASONS_COLUMN, Term, TermError};
 
 /// Tells `schema` if it is missing or not 1.
 pub(super) fn check_schema(table: &Table<'_>) {

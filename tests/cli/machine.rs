@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::stage::{HEADER, Log, PERMITTED, POLICY, Stage, many_records};
+use super::stage::{HEADER, Log, PERMITTED, POLICY, Stage, gzip, many_records};
 
 #[test]
 fn an_output_that_cannot_grow_stops_the_run() {
@@ -300,4 +300,81 @@ fn reasons_however_long_take_no_more_memory() {
         permitted.len(),
         HEADER.len() + records / 2 * record(1).len() + records / 2 - 1
     );
+}
+
+#[test]
+fn names_however_long_are_told_and_verified() {
+    let stage = Stage::new();
+    // Together the reasons are longer than a record may be, and each is wider than a column can be printed.
+    let name = |list: usize| format!("{}-{list}", "n".repeat(70_000));
+    let rules: String = (0..20)
+        .map(|list| {
+            format!(
+                "\n[[suppression]]\nname = \"{}\"\nfile = \"all.csv\"\nmatch = [\"id:exact\"]\nlist = [\"id\"]\nas_of = 2017-04-20\nmax_age = \"28 days\"\n",
+                name(list)
+            )
+        })
+        .collect();
+    let version = "v".repeat(70_000);
+    let policy = POLICY.replace("version = \"A\"", &format!("version = \"{version}\""));
+    stage.write("policy.toml", [policy, rules].concat());
+    stage.write("all.csv", "id\n1\n");
+    let records = format!("1,2016-09-05,{version},Y,postal\n2,2016-09-05,{version},Y,postal\n");
+    stage.write("supply.csv", [HEADER, &records].concat());
+    for command in [
+        "$W check -p policy.toml -a agreement.toml",
+        "$SPLIT supply.csv",
+        "$W verify out --replay",
+        "$W diff out out",
+    ] {
+        let output = stage.shell(command).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!((output.status.code(), &*said), (Some(0), ""), "{command}");
+    }
+}
+
+#[test]
+fn notices_and_sources_by_the_thousand_take_little_memory() {
+    let stage = Stage::new();
+    let (head, notice) = POLICY.split_at(POLICY.find("[[notice]]").unwrap());
+    let head = head.replace(
+        "notice = \"notice\"\n",
+        "notice = \"notice\"\nsource = \"source\"\n",
+    );
+    let head = head.replace("record = [", "record = [\"source\", ");
+    let notices: String = (0..2_000)
+        .map(|number| {
+            let sources = format!("version = \"A\"\nsources = [\"s{number}\"]");
+            notice.replace("version = \"A\"", &sources)
+        })
+        .collect();
+    stage.write("policy.toml", [head, notices].concat());
+    stage.write(
+        "supply.csv",
+        "id,captured,notice,ok,channels,source\n1,2016-09-05,A,Y,postal,s7\n2,2016-09-05,A,Y,postal,x\n",
+    );
+    // A count for each of the four million pairs would be 64 MB, twice.
+    let command = "ulimit -v 110000; exec $SPLIT -q --threads 1 supply.csv";
+    let output = stage.shell(command).output().unwrap();
+    assert_eq!(stage.told(&output), "exit 0\n");
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&stage.read("out/manifest.json")).unwrap();
+    let counted = &manifest["predicate"]["notices"];
+    assert_eq!(counted.as_array().unwrap().len(), 2, "{counted}");
+}
+
+#[test]
+fn a_file_that_expands_without_end_is_not_compared_to_its_end() {
+    let stage = Stage::new();
+    stage.write("supply.csv", many_records(300));
+    for out in ["old", "new"] {
+        let split =
+            "split -q -p policy.toml -a agreement.toml --no-sync --compress gz supply.csv -o";
+        let split = stage.shell(&format!("$W {split} {out}")).status().unwrap();
+        assert!(split.success());
+    }
+    let bomb = gzip(&[HEADER.as_bytes(), &vec![b'\n'; 50 << 20]].concat());
+    stage.write("new/permitted.csv.gz", bomb);
+    let output = stage.command(&["diff", "old", "new"]).output().unwrap();
+    insta::assert_snapshot!(stage.told(&output));
 }

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::args::GenerateArguments;
 use super::failure::Failure;
-use super::new_files::{NewFiles, Readers, unwritable};
-use super::places::check_place;
+use super::new_files::{NewFiles, Readers};
+use super::places::{check_place, unwritable};
 use super::plan::existing;
 use crate::output::{Existing, Sync};
 use crate::synthetic::Synthetic;

@@ -8,8 +8,8 @@ use clap_mangen::roff::{Roff, roman};
 
 use super::args::{Arguments, ManArguments};
 use super::failure::Failure;
-use super::new_files::{NewFiles, Readers, unwritable};
-use super::places::check_place;
+use super::new_files::{NewFiles, Readers};
+use super::places::{check_place, unwritable};
 use super::plan::existing;
 use crate::output::Sync;
 

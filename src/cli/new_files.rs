@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, Watched, wait_for_the_end};
-use super::places::{check_place, exists, parent_of};
+use super::places::{check_place, exists, parent_of, unwritable};
 use crate::output::{Existing, NewFile, PlacedFile, Sync};
 
 /// Who may read a new file.
@@ -143,12 +143,4 @@ fn not_placed(out: &Path, error: &io::Error, placed: &[PlacedFile], existing: Ex
         (io::ErrorKind::AlreadyExists, Existing::Refuse) => exists(out),
         _ => unwritable(out, error),
     }
-}
-
-/// The failure that a new file could not be written.
-pub(super) fn unwritable(out: &Path, error: &io::Error) -> Failure {
-    Failure::machine(
-        format!("cannot write {}: {error}", out.display()),
-        "check the space left and the permissions there",
-    )
 }

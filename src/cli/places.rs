@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
-use super::new_files::unwritable;
 use crate::output::{Existing, OUTPUT_NAMES};
 use crate::rules::path_is_wrong;
 
@@ -106,5 +105,13 @@ pub(super) fn exists(out: &Path) -> Failure {
     Failure::request(
         format!("{} exists", out.display()),
         "choose another file, or give `--force` to overwrite it",
+    )
+}
+
+/// The failure that a new file could not be written.
+pub(super) fn unwritable(out: &Path, error: &io::Error) -> Failure {
+    Failure::machine(
+        format!("cannot write {}: {error}", out.display()),
+        "check the space left and the permissions there",
     )
 }

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 
 use super::args::DiffArguments;
 use super::failure::Failure;
-use super::new_files::{NewFiles, Readers, unwritable};
-use super::places::{check_place, refuse_replacing};
+use super::new_files::{NewFiles, Readers};
+use super::places::{check_place, refuse_replacing, unwritable};
 use super::plan::existing;
 use super::progress::bar_of_bytes;
 use crate::output::{AgreementEntry, Sync};

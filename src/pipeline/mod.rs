@@ -14,6 +14,7 @@ mod ordered;
 mod out_buffer;
 mod outcome;
 mod packing;
+mod pieces;
 mod placing;
 mod region;
 mod run;

@@ -1,5 +1,7 @@
 //! One block's share of one output, with room in front for what an earlier block left over.
 
+use super::pieces::{Piece, Waiting};
+
 /// Writes start and end at multiples of this; what does not fill one is left to the next block. A page, and whole BLAKE3 chunks.
 pub(super) const ALIGNMENT: usize = 4096;
 
@@ -27,8 +29,10 @@ pub(super) struct OutBuffer {
 /// An output's position between two blocks.
 #[derive(Debug, Default)]
 pub(super) struct OutputTail {
-    /// Bytes written; a multiple of [`ALIGNMENT`].
+    /// Bytes settled; a multiple of [`ALIGNMENT`].
     pub(super) offset: u64,
+    /// The last of these, which are not written yet.
+    pub(super) waiting: Waiting,
     /// Bytes that come after those, less than [`ALIGNMENT`].
     pub(super) left_over: Vec<u8>,
     /// The last record came without a terminator; one is due before another record.
@@ -105,17 +109,17 @@ impl OutBuffer {
             .resize(needed.max(self.bytes.len() + self.bytes.len() / 2), 0);
     }
 
-    /// Puts this block's bytes after what was left over, advances the output by as many whole alignments as there are then, and
-    /// gives the offset and the bytes that are to be written.
+    /// Puts this block's bytes after what was left over, and takes as many whole alignments as there are then as the piece that
+    /// comes next, if there are any. The buffer is empty afterwards; its memory went with the piece.
     pub(super) fn settle(
         &mut self,
         tail: &mut OutputTail,
         terminator: &[u8],
         last_unterminated: bool,
-    ) -> (u64, &[u8]) {
-        let offset = tail.offset;
+        memory: impl FnOnce() -> Vec<u8>,
+    ) -> Option<Piece> {
         if self.len() == 0 {
-            return (offset, &[]);
+            return None;
         }
         let mut start = ROOM;
         if tail.owes_terminator {
@@ -126,12 +130,23 @@ impl OutBuffer {
         tail.owes_terminator = last_unterminated;
         let before = start - tail.left_over.len();
         self.bytes[before..start].copy_from_slice(&tail.left_over);
-        let bytes = &self.bytes[before..self.end];
-        let (whole, rest) = bytes.split_at(bytes.len() / ALIGNMENT * ALIGNMENT);
+        let whole = (self.end - before) / ALIGNMENT * ALIGNMENT;
+        let range = before..before + whole;
         tail.left_over.clear();
-        tail.left_over.extend_from_slice(rest);
-        tail.offset += whole.len() as u64;
-        (offset, whole)
+        tail.left_over
+            .extend_from_slice(&self.bytes[range.end..self.end]);
+        self.end = ROOM;
+        if range.is_empty() {
+            return None;
+        }
+        let mut memory = memory();
+        if memory.len() < ROOM + SHORT {
+            memory.resize(ROOM + SHORT, 0);
+        }
+        let bytes = std::mem::replace(&mut self.bytes, memory);
+        let piece = Piece::new(tail.offset, bytes, range);
+        tail.offset = piece.end();
+        Some(piece)
     }
 }
 

@@ -174,10 +174,7 @@ impl Shared<'_> {
             ),
         ];
         for (buffer, tail, stream) in both {
-            let piece = buffer.settle(tail, b"", false);
-            stream.digest().add_in_order(piece.1);
-            stream.put(piece)?;
-            buffer.clear();
+            stream.put(stream.settle(buffer, tail, b"", false))?;
         }
         Ok(true)
     }

@@ -142,16 +142,12 @@ impl Placing {
             permitted,
             withheld,
         } = packed;
-        let permitted_piece = permitted.settle(&mut places.permitted, b"", false);
-        let withheld_piece = withheld.settle(&mut places.withheld, b"", false);
-        outputs.permitted.digest().add_in_order(permitted_piece.1);
-        outputs.withheld.digest().add_in_order(withheld_piece.1);
+        let (permitted_stream, withheld_stream) = (&outputs.permitted, &outputs.withheld);
+        let permitted = permitted_stream.settle(permitted, &mut places.permitted, b"", false);
+        let withheld = withheld_stream.settle(withheld, &mut places.withheld, b"", false);
         self.turns.give(places);
-        outputs.permitted.put(permitted_piece)?;
-        outputs.withheld.put(withheld_piece)?;
-        permitted.clear();
-        withheld.clear();
-        Ok(())
+        permitted_stream.put(permitted)?;
+        withheld_stream.put(withheld)
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -298,9 +298,7 @@ fn start_output(
         tail.owes_terminator = is_unterminated;
         return Ok(());
     }
-    let piece = buffer.settle(tail, b"", is_unterminated);
-    stream.digest().add_in_order(piece.1);
-    stream.put(piece)
+    stream.put(stream.settle(&mut buffer, tail, b"", is_unterminated))
 }
 
 fn finish_outputs(

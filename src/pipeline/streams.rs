@@ -1,17 +1,19 @@
 //! The two outputs while a run writes them: where bytes go, and their digests.
 
 use std::fs::File;
+use std::io::{self, IoSlice};
 use std::num::NonZeroU64;
-use std::os::unix::fs::FileExt;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{Advice, FallocateFlags, fadvise, fallocate};
+use rustix::io::{pwritev, retry_on_intr};
 
 use super::error::RunError;
 use super::options::{RunOptions, WriteBack};
-use super::out_buffer::OutputTail;
+use super::out_buffer::{OutBuffer, OutputTail};
 use super::outcome::OutputResult;
+use super::pieces::Piece;
 use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind, OrderedDigest, TreeDigest, subtrees};
 
@@ -92,7 +94,20 @@ pub(super) struct OutputStream<'f> {
     write_back: WriteBack,
     /// Bytes up to which space has been reserved.
     reserved: AtomicU64,
+    /// Memory of pieces that were written.
+    free: Mutex<Vec<Vec<u8>>>,
 }
+
+/// What is to be digested and what is to be written of an output, once its place is settled. The two are not the same: a piece may
+/// wait, or be written with those that waited for it.
+#[derive(Debug, Default)]
+pub(super) struct Settled {
+    own: Option<Piece>,
+    due: Vec<Piece>,
+}
+
+/// Most slices that one call takes (`IOV_MAX` of Linux).
+const SLICES_MAX: usize = 1024;
 
 /// Space is reserved in steps of this many bytes, once an output is larger than one.
 ///
@@ -114,35 +129,78 @@ impl<'f> OutputStream<'f> {
             digest: StreamDigest::of_pieces(options.digest),
             write_back: options.write_back,
             reserved: AtomicU64::new(RESERVED_BYTES),
+            free: Mutex::default(),
         }
     }
 
-    pub(super) fn digest(&self) -> &StreamDigest {
-        &self.digest
+    /// Settles where the bytes of a buffer go, in the order of the output; they are then to be [`Self::put`] there.
+    pub(super) fn settle(
+        &self,
+        buffer: &mut OutBuffer,
+        tail: &mut OutputTail,
+        terminator: &[u8],
+        last_unterminated: bool,
+    ) -> Settled {
+        let memory = || self.free().pop().unwrap_or_default();
+        let Some(piece) = buffer.settle(tail, terminator, last_unterminated, memory) else {
+            return Settled::default();
+        };
+        self.digest.add_in_order(piece.bytes());
+        let due = tail.waiting.add(piece.clone());
+        let own = Some(piece);
+        Settled { own, due }
     }
 
-    /// Digests a piece, at its offset, and writes it.
-    pub(super) fn put(&self, (offset, piece): (u64, &[u8])) -> Result<(), RunError> {
-        self.digest.add_any_time(offset, piece);
-        self.write(offset, piece)
+    /// Digests what was settled, and writes what is due.
+    pub(super) fn put(&self, Settled { own, due }: Settled) -> Result<(), RunError> {
+        if let Some(piece) = own {
+            self.digest.add_any_time(piece.offset, piece.bytes());
+            drop(piece);
+        }
+        self.write(due)
     }
 
-    /// Writes a piece at its offset.
-    pub(super) fn write(&self, offset: u64, piece: &[u8]) -> Result<(), RunError> {
-        if piece.is_empty() {
+    /// Writes pieces, one right behind the other.
+    fn write(&self, pieces: Vec<Piece>) -> Result<(), RunError> {
+        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else {
             return Ok(());
-        }
-        self.reserve(offset + piece.len() as u64);
-        self.file
-            .write_all_at(piece, offset)
+        };
+        let (start, end) = (first.offset, last.end());
+        self.reserve(end);
+        self.write_all(&pieces, start)
             .map_err(|error| RunError::Write {
                 file: self.name,
                 error,
             })?;
         if self.write_back == WriteBack::Early {
-            self.write_back(offset, offset + piece.len() as u64);
+            self.write_back(start, end);
+        }
+        self.free()
+            .extend(pieces.into_iter().filter_map(Piece::into_memory));
+        Ok(())
+    }
+
+    fn write_all(&self, pieces: &[Piece], start: u64) -> io::Result<()> {
+        let mut slices: Vec<IoSlice<'_>> = pieces
+            .iter()
+            .map(|piece| IoSlice::new(piece.bytes()))
+            .collect();
+        let mut rest = &mut slices[..];
+        let mut offset = start;
+        while !rest.is_empty() {
+            let some = &rest[..rest.len().min(SLICES_MAX)];
+            let written = retry_on_intr(|| pwritev(self.file, some, offset))?;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            offset += written as u64;
+            IoSlice::advance_slices(&mut rest, written);
         }
         Ok(())
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets the system start to write to the disk what lies behind a step's end, if one lies in what was just written.
@@ -186,16 +244,22 @@ impl<'f> OutputStream<'f> {
         }
     }
 
-    /// Writes what is left over; what was written, of content of this length if it is not what is stored.
+    /// Writes what waits and what is left over; what was written, of content of this length if it is not what is stored.
     pub(super) fn finish(
         self,
-        tail: &OutputTail,
+        tail: &mut OutputTail,
         content_bytes: Option<u64>,
     ) -> Result<OutputResult, RunError> {
-        let last = &tail.left_over;
-        self.digest.add_in_order(last);
-        self.put((tail.offset, last))?;
+        let mut pieces = tail.waiting.take();
+        let last = std::mem::take(&mut tail.left_over);
+        self.digest.add_in_order(&last);
+        self.digest.add_any_time(tail.offset, &last);
         let stored_bytes = tail.offset + last.len() as u64;
+        if !last.is_empty() {
+            let range = 0..last.len();
+            pieces.push(Piece::new(tail.offset, last, range));
+        }
+        self.write(pieces)?;
         if self.reserved.load(Ordering::Relaxed) > RESERVED_BYTES {
             // Gives back what was reserved past the end.
             self.file
@@ -212,3 +276,6 @@ impl<'f> OutputStream<'f> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

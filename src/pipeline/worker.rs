@@ -295,33 +295,34 @@ impl Shared<'_> {
             ..
         } = gathered;
         let terminator = &outputs.terminator;
-        let permitted_piece = permitted.settle(
-            &mut position.permitted,
-            terminator,
-            decided.permitted_unterminated,
-        );
-        let withheld_piece = withheld.settle(
-            &mut position.withheld,
-            terminator,
-            decided.withheld_unterminated,
-        );
-        outputs.permitted.digest().add_in_order(permitted_piece.1);
-        outputs.withheld.digest().add_in_order(withheld_piece.1);
-        self.positions.give(position);
-        let mut pieces = [
-            (&outputs.permitted, permitted_piece),
-            (&outputs.withheld, withheld_piece),
+        let mut both = [
+            (
+                &outputs.permitted,
+                outputs.permitted.settle(
+                    permitted,
+                    &mut position.permitted,
+                    terminator,
+                    decided.permitted_unterminated,
+                ),
+            ),
+            (
+                &outputs.withheld,
+                outputs.withheld.settle(
+                    withheld,
+                    &mut position.withheld,
+                    terminator,
+                    decided.withheld_unterminated,
+                ),
+            ),
         ];
+        self.positions.give(position);
         // Neighbouring blocks start with different files, as one file takes one writer at a time.
         if !block.sequence.is_multiple_of(2) {
-            pieces.reverse();
+            both.reverse();
         }
-        for (stream, (offset, bytes)) in pieces {
-            stream.digest().add_any_time(offset, bytes);
-            stream.write(offset, bytes)?;
+        for (stream, settled) in both {
+            stream.put(settled)?;
         }
-        permitted.clear();
-        withheld.clear();
         Ok(true)
     }
 
@@ -370,11 +371,8 @@ impl Shared<'_> {
             ),
         ];
         for (buffer, tail, stream, unterminated) in both {
-            let (offset, bytes) = buffer.settle(tail, &outputs.terminator, unterminated);
-            stream.digest().add_in_order(bytes);
-            stream.write(offset, bytes)?;
-            stream.digest().add_any_time(offset, bytes);
-            buffer.clear();
+            let settled = stream.settle(buffer, tail, &outputs.terminator, unterminated);
+            stream.put(settled)?;
         }
         Ok(true)
     }

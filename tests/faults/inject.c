@@ -54,6 +54,9 @@ static const long NOT_COUNTED[] = {SYS_futex, SYS_sched_yield, SYS_gettid, SYS_g
 /* Calls whose third argument is a number of bytes that may be transferred in part. */
 static const long SHORTENED[] = {SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_recvfrom, SYS_sendto};
 
+/* Calls whose second argument is an array of slices, of which the third tells the number: only part of the first is transferred. */
+static const long SHORTENED_SLICES[] = {SYS_writev, SYS_pwritev};
+
 static const struct { const char *name; int number; } ERRORS[] = {
     {"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EINTR", EINTR}, {"EDQUOT", EDQUOT}, {"ENOMEM", ENOMEM}, {"EMFILE", EMFILE},
     {"EACCES", EACCES}, {"EROFS", EROFS}, {"ENOENT", ENOENT}, {"ESTALE", ESTALE}, {"EINVAL", EINVAL}, {"ENOSYS", ENOSYS},
@@ -77,6 +80,8 @@ static struct thread {
     long result;
     int count_is_set; /* its third argument was changed, and is given back as it ends */
     uint64_t count;
+    uint64_t slice; /* where a slice is whose length was changed, and is given back as it ends */
+    struct iovec slice_was;
     int signal_after;
 } threads[THREADS_MAX];
 
@@ -169,6 +174,18 @@ static uint64_t draw(void) { /* xorshift64* */
     return plan.seed * 0x2545F4914F6CDD1DULL;
 }
 
+/* Copies a slice out of the program's memory, or into it. */
+static void copy_slice(pid_t id, uint64_t address, struct iovec *slice, int into) {
+    struct iovec here = {slice, sizeof *slice}, there = {(void *)address, sizeof *slice};
+    ssize_t copied = into ? process_vm_writev(id, &here, 1, &there, 1, 0) : process_vm_readv(id, &here, 1, &there, 1, 0);
+    if (copied != sizeof *slice && !(copied < 0 && errno == ESRCH)) fail("copying a slice");
+}
+
+static uint64_t draw_shorter(uint64_t count) {
+    uint64_t drawn = draw();
+    return drawn % 3 == 0 ? 1 : 1 + (drawn >> 8) % count;
+}
+
 static int started;
 
 static void call_begins(pid_t process, pid_t id, const struct __ptrace_syscall_info *info) {
@@ -202,9 +219,22 @@ static void call_begins(pid_t process, pid_t id, const struct __ptrace_syscall_i
         break;
     case SHORT: {
         uint64_t count = arguments[2];
+        if (IS_AMONG(number, SHORTENED_SLICES) && count > 0) {
+            struct iovec slice = {NULL, 0};
+            copy_slice(id, arguments[1], &slice, 0);
+            if (slice.iov_len < 2) break;
+            thread->slice = arguments[1];
+            thread->slice_was = slice;
+            slice.iov_len = draw_shorter(slice.iov_len);
+            copy_slice(id, thread->slice, &slice, 1);
+            set_count(id, 1);
+            thread->count_is_set = 1;
+            thread->count = count;
+            fired++;
+            break;
+        }
         if (!IS_AMONG(number, SHORTENED) || count < 2) break;
-        uint64_t drawn = draw();
-        uint64_t shorter = drawn % 3 == 0 ? 1 : 1 + (drawn >> 8) % count;
+        uint64_t shorter = draw_shorter(count);
         if (shorter == count) break;
         set_count(id, shorter);
         thread->count_is_set = 1;
@@ -219,8 +249,10 @@ static void call_ends(pid_t process, pid_t id) {
     struct thread *thread = thread_of(id);
     if (thread->result_is_set) set_result(id, thread->result);
     if (thread->count_is_set) set_count(id, thread->count);
+    if (thread->slice != 0) copy_slice(id, thread->slice, &thread->slice_was, 1);
     if (thread->signal_after) kill(process, plan.value);
     thread->result_is_set = thread->count_is_set = thread->signal_after = 0;
+    thread->slice = 0;
 }
 
 static void report(const char *path, const char *ended, int value) {

@@ -6,13 +6,14 @@ use super::*;
 use crate::records::PADDING;
 
 /// What would be in the file.
-fn put(file: &mut Vec<u8>, (offset, bytes): (u64, &[u8])) {
+fn put(file: &mut Vec<u8>, piece: &Piece) {
     assert_eq!(
-        offset,
+        piece.offset,
         file.len() as u64,
         "no byte is passed over or written twice"
     );
-    assert!(offset.is_multiple_of(ALIGNMENT as u64) && bytes.len().is_multiple_of(ALIGNMENT));
+    let bytes = piece.bytes();
+    assert!(!bytes.is_empty() && bytes.len().is_multiple_of(ALIGNMENT));
     file.extend_from_slice(bytes);
 }
 
@@ -41,11 +42,13 @@ proptest! {
                 expected.extend_from_slice(&text);
                 owes = unterminated;
             }
-            put(&mut file, buffer.settle(&mut tail, terminator, unterminated));
+            let piece = buffer.settle(&mut tail, terminator, unterminated, || vec![1; number * 100]);
+            if let Some(piece) = piece {
+                put(&mut file, &piece);
+            }
             prop_assert!(tail.left_over.len() < ALIGNMENT);
             prop_assert_eq!(tail.offset, file.len() as u64);
             prop_assert_eq!((tail.owes_terminator, tail.terminators_inserted), (owes, inserted));
-            buffer.clear();
             prop_assert_eq!(buffer.len(), 0);
         }
         file.extend_from_slice(&tail.left_over);

@@ -1,0 +1,99 @@
+//! Pieces of one output: bytes in memory that changes hands, so that a worker can write what others left. Writes nothing.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Files are written in stretches that start at multiples of this: what does not fill one waits for the pieces that come next.
+///
+/// PERF: the kernel keeps what is written in folios as large as the write, but each has to start at a multiple of its own size, so a
+/// write from any page to any page makes some ten small ones. Written piece by piece, a `split` of 158 MB takes 1.02 to 1.04 times the wall
+/// time, 1.07 without digests (ext4; pairs of 41, `--no-sync`). Stretches of 256 KiB are nearly as good, 128 KiB and 1 MiB are not.
+pub(super) const STRETCH_BYTES: u64 = 512 << 10;
+
+/// Most memory that waits for the rest of a stretch. Pieces of more are written at once.
+const WAITING_BYTES_MAX: usize = 1 << 20;
+
+/// Some bytes of an output at their place in it. Cloning it copies no byte.
+#[derive(Debug, Clone)]
+pub(super) struct Piece {
+    /// Where they start in the output.
+    pub(super) offset: u64,
+    memory: Arc<Vec<u8>>,
+    range: Range<usize>,
+}
+
+impl Piece {
+    /// The bytes of `memory` in this range.
+    pub(super) fn new(offset: u64, memory: Vec<u8>, range: Range<usize>) -> Self {
+        let memory = Arc::new(memory);
+        Self {
+            offset,
+            memory,
+            range,
+        }
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.memory[self.range.clone()]
+    }
+
+    /// Where the bytes end in the output.
+    pub(super) fn end(&self) -> u64 {
+        self.offset + self.range.len() as u64
+    }
+
+    /// Cuts it at an offset within it.
+    fn split_at(self, offset: u64) -> (Self, Self) {
+        let middle = self.range.start + (offset - self.offset) as usize;
+        let (mut before, mut after) = (self.clone(), self);
+        before.range.end = middle;
+        after.range.start = middle;
+        after.offset = offset;
+        (before, after)
+    }
+
+    /// Its memory, if no other piece has some bytes of it.
+    pub(super) fn into_memory(self) -> Option<Vec<u8>> {
+        Arc::into_inner(self.memory)
+    }
+}
+
+/// The last pieces of an output, one right behind the other, as long as they fill no stretch.
+#[derive(Debug, Default)]
+pub(super) struct Waiting(Vec<Piece>);
+
+impl Waiting {
+    /// Adds the piece that comes next; the pieces that are to be written now, one right behind the other. These end where a stretch
+    /// ends, unless what would go on waiting takes too much memory.
+    pub(super) fn add(&mut self, piece: Piece) -> Vec<Piece> {
+        // INVARIANT: what waits lies in the stretch in which the piece starts.
+        let stretch = piece.end() / STRETCH_BYTES * STRETCH_BYTES;
+        let mut due = Vec::new();
+        if stretch <= piece.offset {
+            self.0.push(piece);
+        } else {
+            due.append(&mut self.0);
+            let (before, after) = piece.split_at(stretch);
+            due.push(before);
+            if !after.range.is_empty() {
+                self.0.push(after);
+            }
+        }
+        if self.memory_bytes() > WAITING_BYTES_MAX {
+            due.append(&mut self.0);
+        }
+        due
+    }
+
+    /// All that waits, which then no longer does.
+    pub(super) fn take(&mut self) -> Vec<Piece> {
+        std::mem::take(&mut self.0)
+    }
+
+    fn memory_bytes(&self) -> usize {
+        self.0.iter().map(|piece| piece.memory.len()).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! A file is what was settled, in that order, in whatever order and by whomever it is put there.
+
+use std::fs;
+use std::num::NonZeroUsize;
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn digest_of(bytes: &[u8]) -> Digest {
+    let mut digest = OrderedDigest::new(DigestKind::Blake3);
+    digest.update(bytes);
+    digest.finish().expect("this kind is a digest")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn what_is_settled_in_order_may_be_put_in_any(
+        lengths in proptest::collection::vec(prop_oneof![0..600_usize, 0..9_000_usize, 100_000..700_000_usize], 1..24),
+        late in 1..5_usize,
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("permitted");
+        let file = fs::File::create(&path).unwrap();
+        let threads = NonZeroUsize::new(2).unwrap();
+        let options = RunOptions { threads, digest: DigestKind::Blake3, write_back: WriteBack::Early, ..RunOptions::default() };
+        let stream = OutputStream::new("permitted", &file, &options);
+        let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
+        let mut expected = Vec::new();
+        let mut settled = Vec::new();
+        for (number, length) in lengths.into_iter().enumerate() {
+            let text: Vec<u8> = (0..length).map(|at| (number + at % 251) as u8).collect();
+            expected.extend_from_slice(&text);
+            buffer.push(&text);
+            settled.push(stream.settle(&mut buffer, &mut tail, b"", false));
+            if settled.len() == late {
+                while let Some(latest) = settled.pop() {
+                    stream.put(latest).unwrap();
+                }
+            }
+        }
+        for one in settled {
+            stream.put(one).unwrap();
+        }
+        let result = stream.finish(&mut tail, None).unwrap();
+        prop_assert_eq!(result.stored_bytes, expected.len() as u64);
+        prop_assert_eq!(result.digest, Some(digest_of(&expected)));
+        prop_assert!(fs::read(&path).unwrap() == expected, "the file is what was settled");
+    }
+}

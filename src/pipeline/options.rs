@@ -46,9 +46,9 @@ pub enum WriteBack {
 
 /// Bytes of a block that suit so many threads.
 ///
-/// PERF: each block costs some 20 µs of itself (calls, small folios and subtrees at its pieces' ends): 512 KiB instead of 256 take 0.965
-/// of the CPU time of a `split` and 0.95 of its wall time on 2 cores, 1 MiB no less. With many threads it is memory that counts: each has
-/// a block and what it gathers, some 1.5 MiB.
+/// PERF: each block costs something of itself (calls, small subtrees at its pieces' ends): 512 KiB instead of 256 take 0.99 of the CPU
+/// time of a `split` and of its wall time on 2 cores, 1 MiB no less. With many threads it is memory that counts: each has a block and what
+/// it gathers, some 1.5 MiB.
 pub fn suitable_block_bytes(threads: NonZeroUsize) -> NonZeroUsize {
     const LARGE: NonZeroUsize = NonZeroUsize::new(512 << 10).expect("not zero");
     const SMALL: NonZeroUsize = NonZeroUsize::new(256 << 10).expect("not zero");

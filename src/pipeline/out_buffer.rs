@@ -21,7 +21,7 @@ const SHORTEST: usize = 32;
 /// Bytes to be written, after some room.
 #[derive(Debug)]
 pub(super) struct OutBuffer {
-    /// All initialised; those from [`ROOM`] to `end` count.
+    /// All initialised; those from [`ROOM`] to `end` count. Where nothing does, there may be none.
     bytes: Vec<u8>,
     end: usize,
 }
@@ -61,7 +61,13 @@ impl OutBuffer {
 
     /// What was appended.
     pub(super) fn content(&self) -> &[u8] {
-        &self.bytes[ROOM..self.end]
+        self.bytes.get(ROOM..self.end).unwrap_or_default()
+    }
+
+    /// Gives an empty buffer this memory, all initialised, for what it had.
+    pub(super) fn equip(&mut self, memory: Vec<u8>) {
+        assert_eq!(self.len(), 0, "what has gathered is not lost");
+        self.bytes = memory;
     }
 
     /// Appends a text.
@@ -110,13 +116,12 @@ impl OutBuffer {
     }
 
     /// Puts this block's bytes after what was left over, and takes as many whole alignments as there are then as the piece that
-    /// comes next, if there are any. The buffer is empty afterwards; its memory went with the piece.
+    /// comes next, if there are any. The buffer is empty afterwards, and without memory where that went with the piece.
     pub(super) fn settle(
         &mut self,
         tail: &mut OutputTail,
         terminator: &[u8],
         last_unterminated: bool,
-        memory: impl FnOnce() -> Vec<u8>,
     ) -> Option<Piece> {
         if self.len() == 0 {
             return None;
@@ -139,11 +144,7 @@ impl OutBuffer {
         if range.is_empty() {
             return None;
         }
-        let mut memory = memory();
-        if memory.len() < ROOM + SHORT {
-            memory.resize(ROOM + SHORT, 0);
-        }
-        let bytes = std::mem::replace(&mut self.bytes, memory);
+        let bytes = std::mem::take(&mut self.bytes);
         let piece = Piece::new(tail.offset, bytes, range);
         tail.offset = piece.end();
         Some(piece)

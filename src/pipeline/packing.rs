@@ -174,7 +174,8 @@ impl Shared<'_> {
             ),
         ];
         for (buffer, tail, stream) in both {
-            stream.put(stream.settle(buffer, tail, b"", false))?;
+            let settled = stream.settle(buffer, tail, b"", false);
+            stream.put(settled, buffer)?;
         }
         Ok(true)
     }

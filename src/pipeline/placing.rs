@@ -142,12 +142,16 @@ impl Placing {
             permitted,
             withheld,
         } = packed;
-        let (permitted_stream, withheld_stream) = (&outputs.permitted, &outputs.withheld);
-        let permitted = permitted_stream.settle(permitted, &mut places.permitted, b"", false);
-        let withheld = withheld_stream.settle(withheld, &mut places.withheld, b"", false);
+        let both = [
+            (&outputs.permitted, &mut places.permitted, permitted),
+            (&outputs.withheld, &mut places.withheld, withheld),
+        ]
+        .map(|(stream, tail, buffer)| (stream, stream.settle(buffer, tail, b"", false), buffer));
         self.turns.give(places);
-        permitted_stream.put(permitted)?;
-        withheld_stream.put(withheld)
+        for (stream, settled, buffer) in both {
+            stream.put(settled, buffer)?;
+        }
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -145,6 +145,11 @@ fn attempt(
     let positions = Turnstile::new(position);
     let placing = Placing::new(options.threads);
     let first_error = Mutex::new(None);
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads.get())
+        .thread_name(|index| format!("withhold-{index}"))
+        .build()
+        .map_err(|error| RunError::Threads(error.to_string()))?;
     let mut tally = {
         let shared = Shared {
             program,
@@ -166,11 +171,6 @@ fn attempt(
             placing: &placing,
             first_error: &first_error,
         };
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(options.threads.get())
-            .thread_name(|index| format!("withhold-{index}"))
-            .build()
-            .map_err(|error| RunError::Threads(error.to_string()))?;
         let tallies = pool.broadcast(|_| shared.work());
         let mut total = Tally::new(program, supply.delimiter().byte());
         tallies.into_iter().for_each(|tally| total.merge(tally));
@@ -218,7 +218,7 @@ fn attempt(
     }
     check_balance(&counts, &inputs)?;
     let outputs = outputs
-        .map(|outputs| finish_outputs(outputs, &mut position, places))
+        .map(|outputs| finish_outputs(outputs, &mut position, places, &pool))
         .transpose()?;
     if let Some(written) = &outputs {
         check_written(written, &counts, reasons_bytes, overheads, program)?;
@@ -298,21 +298,29 @@ fn start_output(
         tail.owes_terminator = is_unterminated;
         return Ok(());
     }
-    stream.put(stream.settle(&mut buffer, tail, b"", is_unterminated))
+    let settled = stream.settle(&mut buffer, tail, b"", is_unterminated);
+    stream.put(settled, &mut buffer)
 }
 
 fn finish_outputs(
     outputs: Outputs<'_>,
     position: &mut Position,
     mut places: Places,
+    pool: &rayon::ThreadPool,
 ) -> Result<OutputResults, RunError> {
     let packing = Packing::new(outputs.compression)?;
     let (permitted, withheld) = (&mut position.permitted, &mut position.withheld);
     Ok(match packing {
-        None => OutputResults {
-            permitted: outputs.permitted.finish(permitted, None)?,
-            withheld: outputs.withheld.finish(withheld, None)?,
-        },
+        None => {
+            let (permitted, withheld) = pool.join(
+                || outputs.permitted.finish(permitted, None),
+                || outputs.withheld.finish(withheld, None),
+            );
+            OutputResults {
+                permitted: permitted?,
+                withheld: withheld?,
+            }
+        }
         Some(mut packing) => OutputResults {
             permitted: packing.finish(outputs.permitted, permitted, &mut places.permitted)?,
             withheld: packing.finish(outputs.withheld, withheld, &mut places.withheld)?,

@@ -133,7 +133,8 @@ impl<'f> OutputStream<'f> {
         }
     }
 
-    /// Settles where the bytes of a buffer go, in the order of the output; they are then to be [`Self::put`] there.
+    /// Settles where the bytes of a buffer go, in the order of the output; they are then to be [`Self::put`] there. The buffer is
+    /// empty afterwards.
     pub(super) fn settle(
         &self,
         buffer: &mut OutBuffer,
@@ -141,8 +142,7 @@ impl<'f> OutputStream<'f> {
         terminator: &[u8],
         last_unterminated: bool,
     ) -> Settled {
-        let memory = || self.free().pop().unwrap_or_default();
-        let Some(piece) = buffer.settle(tail, terminator, last_unterminated, memory) else {
+        let Some(piece) = buffer.settle(tail, terminator, last_unterminated) else {
             return Settled::default();
         };
         self.digest.add_in_order(piece.bytes());
@@ -151,13 +151,24 @@ impl<'f> OutputStream<'f> {
         Settled { own, due }
     }
 
-    /// Digests what was settled, and writes what is due.
-    pub(super) fn put(&self, Settled { own, due }: Settled) -> Result<(), RunError> {
-        if let Some(piece) = own {
-            self.digest.add_any_time(piece.offset, piece.bytes());
-            drop(piece);
-        }
-        self.write(due)
+    /// Digests what was settled, and writes what is due; the buffer gets other memory for what it gave away.
+    ///
+    /// PERF: not before, so that there is less memory in all.
+    pub(super) fn put(
+        &self,
+        Settled { own, due }: Settled,
+        buffer: &mut OutBuffer,
+    ) -> Result<(), RunError> {
+        let Some(piece) = own else {
+            return Ok(());
+        };
+        self.digest.add_any_time(piece.offset, piece.bytes());
+        let enough = piece.memory_bytes();
+        drop(piece);
+        self.write(due)?;
+        let memory = self.free().pop();
+        buffer.equip(memory.unwrap_or_else(|| vec![0; enough]));
+        Ok(())
     }
 
     /// Writes pieces, one right behind the other.

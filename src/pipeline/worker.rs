@@ -10,10 +10,11 @@ use super::error::RunError;
 use super::feeder::{Feeder, Unread};
 use super::gather::Gathered;
 use super::ordered::{Edge, Position};
+use super::out_buffer::OutBuffer;
 use super::packing::Packing;
 use super::placing::Placing;
 use super::region::{Decided, Fault, Found, Manner, Region, Splitter};
-use super::streams::Outputs;
+use super::streams::{OutputStream, Outputs, Settled};
 use super::tally::Tally;
 use super::turnstile::Turnstile;
 use crate::program::Program;
@@ -289,39 +290,14 @@ impl Shared<'_> {
         if let Some(packing) = packing {
             return self.finish_packed(block, position, decided, gathered, packing, outputs);
         }
-        let Gathered {
-            permitted,
-            withheld,
-            ..
-        } = gathered;
-        let terminator = &outputs.terminator;
-        let mut both = [
-            (
-                &outputs.permitted,
-                outputs.permitted.settle(
-                    permitted,
-                    &mut position.permitted,
-                    terminator,
-                    decided.permitted_unterminated,
-                ),
-            ),
-            (
-                &outputs.withheld,
-                outputs.withheld.settle(
-                    withheld,
-                    &mut position.withheld,
-                    terminator,
-                    decided.withheld_unterminated,
-                ),
-            ),
-        ];
+        let mut both = settle(outputs, &mut position, gathered, decided);
         self.positions.give(position);
         // Neighbouring blocks start with different files, as one file takes one writer at a time.
         if !block.sequence.is_multiple_of(2) {
             both.reverse();
         }
-        for (stream, settled) in both {
-            stream.put(settled)?;
+        for (stream, settled, buffer) in both {
+            stream.put(settled, buffer)?;
         }
         Ok(true)
     }
@@ -356,24 +332,37 @@ impl Shared<'_> {
         if let Some(packing) = packing {
             return self.pack_early(block, position, so_far, gathered, packing, outputs);
         }
-        let both = [
-            (
-                &mut gathered.permitted,
-                &mut position.permitted,
-                &outputs.permitted,
-                so_far.permitted_unterminated,
-            ),
-            (
-                &mut gathered.withheld,
-                &mut position.withheld,
-                &outputs.withheld,
-                so_far.withheld_unterminated,
-            ),
-        ];
-        for (buffer, tail, stream, unterminated) in both {
-            let settled = stream.settle(buffer, tail, &outputs.terminator, unterminated);
-            stream.put(settled)?;
+        for (stream, settled, buffer) in settle(outputs, position, gathered, so_far) {
+            stream.put(settled, buffer)?;
         }
         Ok(true)
     }
+}
+
+/// Settles where both outputs' bytes go that have gathered.
+fn settle<'o, 'g>(
+    outputs: &'o Outputs<'o>,
+    position: &mut Position,
+    gathered: &'g mut Gathered,
+    decided: &Decided,
+) -> [(&'o OutputStream<'o>, Settled, &'g mut OutBuffer); 2] {
+    let terminator = &outputs.terminator;
+    [
+        (
+            &outputs.permitted,
+            &mut position.permitted,
+            &mut gathered.permitted,
+            decided.permitted_unterminated,
+        ),
+        (
+            &outputs.withheld,
+            &mut position.withheld,
+            &mut gathered.withheld,
+            decided.withheld_unterminated,
+        ),
+    ]
+    .map(|(stream, tail, buffer, unterminated)| {
+        let settled = stream.settle(buffer, tail, terminator, unterminated);
+        (stream, settled, buffer)
+    })
 }

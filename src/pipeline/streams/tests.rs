@@ -36,12 +36,12 @@ proptest! {
             settled.push(stream.settle(&mut buffer, &mut tail, b"", false));
             if settled.len() == late {
                 while let Some(latest) = settled.pop() {
-                    stream.put(latest).unwrap();
+                    stream.put(latest, &mut OutBuffer::new()).unwrap();
                 }
             }
         }
         for one in settled {
-            stream.put(one).unwrap();
+            stream.put(one, &mut buffer).unwrap();
         }
         let result = stream.finish(&mut tail, None).unwrap();
         prop_assert_eq!(result.stored_bytes, expected.len() as u64);

@@ -43,6 +43,14 @@ pub enum RunError {
         /// What the system said.
         error: io::Error,
     },
+    /// An output could not be flushed to disk.
+    #[error("cannot flush {file} to disk: {error}")]
+    Flush {
+        /// The file's name in the output directory.
+        file: &'static str,
+        /// What the system said.
+        error: io::Error,
+    },
     /// The threads could not be started.
     #[error("cannot start the worker threads: {0}")]
     Threads(String),
@@ -64,6 +72,7 @@ impl RunError {
             Self::Input(error) => error.severity(),
             Self::Record { .. } => Severity::Input,
             Self::Write { .. }
+            | Self::Flush { .. }
             | Self::Threads(_)
             | Self::Memory(_)
             | Self::Interrupted
@@ -87,7 +96,7 @@ impl RunError {
             } => {
                 "mend the record at its source, or run without `--strict`: it is then withheld as `malformed`"
             }
-            Self::Write { .. } => {
+            Self::Write { .. } | Self::Flush { .. } => {
                 "check the space left and the permissions of the output's file system; nothing was written"
             }
             Self::Memory(_) => "give fewer `--threads`, or raise the limit on memory",

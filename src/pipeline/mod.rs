@@ -8,6 +8,7 @@ mod captures;
 mod counts;
 mod error;
 mod feeder;
+mod flushing;
 mod gather;
 mod options;
 mod ordered;

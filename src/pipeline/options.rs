@@ -34,13 +34,13 @@ pub struct RunOptions {
     pub write_back: WriteBack,
 }
 
-/// When the bytes of an output go on to the disk. What is on the disk for certain, only a flush tells.
+/// When the bytes of an output go on to the disk. What is on the disk for certain, only a flush at the end tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WriteBack {
     /// When the system sees fit.
     #[default]
     Later,
-    /// While more are written, so that a flush at the end has less to wait for.
+    /// While more are written: it is flushed time and again, so that a flush at the end has little to wait for.
     Early,
 }
 

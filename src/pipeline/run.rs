@@ -8,8 +8,9 @@ use super::ahead::Unpacking;
 use super::balance::{check_balance, check_written};
 use super::error::RunError;
 use super::feeder::Feeder;
+use super::flushing::Flushing;
 use super::gather::push_columns;
-use super::options::{BLOCK_BYTES_MAX, ReasonsColumn, RunOptions};
+use super::options::{BLOCK_BYTES_MAX, ReasonsColumn, RunOptions, WriteBack};
 use super::ordered::{Edge, Places, Position};
 use super::out_buffer::{OutBuffer, OutputTail};
 use super::outcome::{InputResult, Outcome, OutputResults};
@@ -40,11 +41,18 @@ pub struct SplitFiles {
 }
 
 impl SplitFiles {
+    /// Both with their names in the output directory.
+    fn named(&self, compression: Compression) -> [(&'static str, &File); 2] {
+        let [permitted, withheld] = split_names(compression);
+        [(permitted, &self.permitted), (withheld, &self.withheld)]
+    }
+
     /// Takes away what was written.
-    fn empty(&self, names: [&'static str; 2]) -> Result<(), RunError> {
-        for (file, name) in [&self.permitted, &self.withheld].into_iter().zip(names) {
-            file.set_len(0)
-                .map_err(|error| RunError::Write { file: name, error })?;
+    fn empty(&self, compression: Compression) -> Result<(), RunError> {
+        for (file, handle) in self.named(compression) {
+            handle
+                .set_len(0)
+                .map_err(|error| RunError::Write { file, error })?;
         }
         Ok(())
     }
@@ -84,7 +92,7 @@ pub fn run(
         }
         observer.started_over();
         if let Some(files) = files {
-            files.empty(split_names(options.compression))?;
+            files.empty(options.compression)?;
         }
     }
     let files = files.as_ref();
@@ -135,8 +143,10 @@ fn attempt(
         unpacking,
     );
     let mut position = Position::default();
+    let flushing = (options.write_back == WriteBack::Early).then(|| Flushing::new(block_bytes));
+    let flushing = flushing.as_ref();
     let outputs = files
-        .map(|files| start_outputs(files, program, supply, options, &mut position))
+        .map(|files| start_outputs(files, program, supply, (options, flushing), &mut position))
         .transpose()?;
     let terminator_bytes = outputs
         .as_ref()
@@ -171,7 +181,17 @@ fn attempt(
             placing: &placing,
             first_error: &first_error,
         };
-        let tallies = pool.broadcast(|_| shared.work());
+        let work = || pool.broadcast(|_| shared.work());
+        let tallies = match (flushing, files) {
+            (Some(flushing), Some(files)) => flushing
+                .flush_during(
+                    files.named(options.compression),
+                    |error| shared.stop(error),
+                    work,
+                )
+                .map_err(|error| RunError::Threads(error.to_string()))?,
+            _ => work(),
+        };
         let mut total = Tally::new(program, supply.delimiter().byte());
         tallies.into_iter().for_each(|tally| total.merge(tally));
         total
@@ -235,15 +255,19 @@ fn start_outputs<'f>(
     files: &'f SplitFiles,
     program: &Program,
     supply: &Supply,
-    options: &RunOptions,
+    (options, flushing): (&RunOptions, Option<&'f Flushing>),
     position: &mut Position,
 ) -> Result<Outputs<'f>, RunError> {
     let header = supply.header();
     let delimiter = supply.delimiter().byte();
-    let [permitted_name, withheld_name] = split_names(options.compression);
+    let [permitted, withheld] = files.named(options.compression);
+    let stream = |file, output| {
+        let flushing = flushing.map(|flushing| (flushing, output));
+        OutputStream::new(file, options.digest, flushing)
+    };
     let outputs = Outputs {
-        permitted: OutputStream::new(permitted_name, &files.permitted, options),
-        withheld: OutputStream::new(withheld_name, &files.withheld, options),
+        permitted: stream(permitted, 0),
+        withheld: stream(withheld, 1),
         terminator: if header.terminator().is_empty() {
             b"\n".to_vec()
         } else {

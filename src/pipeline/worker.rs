@@ -129,7 +129,7 @@ impl<'r> Shared<'r> {
     }
 
     /// Stops the run; the first error is the one that counts.
-    fn stop(&self, error: RunError) {
+    pub(super) fn stop(&self, error: RunError) {
         let mut first = self
             .first_error
             .lock()

@@ -159,6 +159,31 @@ fn comparing_runs_survives_an_error_at_any_call() {
     assert_survives_errors(&scenes::recalling(), 20);
 }
 
+/// The system may tell such an error once, and the flush at the end would find nothing wrong.
+#[test]
+fn a_flush_that_fails_while_outputs_grow_stops_the_run() {
+    let scene = scenes::growing();
+    for error in ERRORS {
+        for times in [Times::Once, Times::FromThenOn] {
+            let site = Site {
+                name: "fdatasync".to_owned(),
+                number: 1,
+            };
+            let plan = Plan::Error { site, error, times };
+            let injected = scene.inject(&plan);
+            let said = String::from_utf8_lossy(&injected.output.stderr).into_owned();
+            assert!(injected.fired >= 1, "{plan:?}");
+            if error == "EINTR" {
+                assert_eq!(injected.ended, Ended::Exit(0), "{plan:?}: {said}");
+            } else {
+                assert_eq!(injected.ended, Ended::Exit(1), "{plan:?}: {said}");
+                assert!(said.contains("withheld.csv to disk"), "{plan:?}: {said}");
+            }
+            scene.judge(&injected, &plan, "a flush");
+        }
+    }
+}
+
 /// Whoever takes a name, and leaves it again before it can be exchanged, costs another attempt and nothing else.
 #[test]
 fn a_place_that_is_taken_for_a_moment_is_tried_for_again() {

@@ -69,6 +69,7 @@ fn assert_survives_kills(scene: &Scene, count: usize) {
 #[test]
 fn a_split_is_killed_at_any_change() {
     assert_survives_kills(&scenes::split(), 60);
+    assert_survives_kills(&scenes::growing(), 20);
 }
 
 #[test]

@@ -66,6 +66,16 @@ pub(crate) fn split() -> Scene {
     )
 }
 
+/// A split whose outputs are flushed while they grow.
+pub(crate) fn growing() -> Scene {
+    let stage = stage();
+    stage.write("large.csv", many_records(40_000));
+    scene(
+        stage,
+        &[&["split", "-o", "out"], &RULES, &STEADY, &["large.csv"]],
+    )
+}
+
 /// A split that replaces the output of an earlier one.
 pub(crate) fn replacing() -> Scene {
     let stage = stage();

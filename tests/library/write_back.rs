@@ -1,4 +1,4 @@
-//! Outputs of many steps, written back while they grow, have the bytes that they have otherwise.
+//! Outputs of many steps, flushed while they grow, have the bytes that they have otherwise.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use withhold::pipeline::{RunOptions, WriteBack};
 use crate::small::{self, HEADER, PERMITTED};
 
 #[test]
-fn outputs_written_back_early_are_the_same() {
+fn outputs_flushed_early_are_the_same() {
     let folder = tempfile::tempdir().unwrap();
     let rules = small::rules(folder.path());
     let filler = "x".repeat(20_000);

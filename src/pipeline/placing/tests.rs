@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::compression::Compression;
-use crate::pipeline::options::RunOptions;
+use crate::digest::DigestKind;
 use crate::pipeline::streams::OutputStream;
 
 /// What came of a block, of so many bytes for each output.
@@ -28,10 +28,9 @@ fn placed(threads: usize, put: impl FnOnce(&Placing, &Outputs<'_>)) -> [Vec<u8>;
     let folder = tempfile::tempdir().unwrap();
     let paths = ["permitted", "withheld"].map(|name| folder.path().join(name));
     let files = paths.each_ref().map(|path| fs::File::create(path).unwrap());
-    let options = RunOptions::default();
     let outputs = Outputs {
-        permitted: OutputStream::new("permitted", &files[0], &options),
-        withheld: OutputStream::new("withheld", &files[1], &options),
+        permitted: OutputStream::new(("permitted", &files[0]), DigestKind::Blake3, None),
+        withheld: OutputStream::new(("withheld", &files[1]), DigestKind::Blake3, None),
         terminator: Vec::new(),
         compression: Compression::Zstd,
     };

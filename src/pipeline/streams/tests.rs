@@ -1,7 +1,6 @@
 //! A file is what was settled, in that order, in whatever order and by whomever it is put there.
 
 use std::fs;
-use std::num::NonZeroUsize;
 
 use proptest::prelude::*;
 
@@ -23,9 +22,7 @@ proptest! {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("permitted");
         let file = fs::File::create(&path).unwrap();
-        let threads = NonZeroUsize::new(2).unwrap();
-        let options = RunOptions { threads, digest: DigestKind::Blake3, write_back: WriteBack::Early, ..RunOptions::default() };
-        let stream = OutputStream::new("permitted", &file, &options);
+        let stream = OutputStream::new(("permitted", &file), DigestKind::Blake3, None);
         let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
         let mut expected = Vec::new();
         let mut settled = Vec::new();

@@ -1,16 +1,14 @@
 //! Outputs that are compressed: their content is cut into chunks in the order of the blocks, each chunk is compressed by the worker
 //! that completed it, and what comes of it is placed in order again. The bytes depend on the content alone.
 
-use super::block::Block;
 use super::error::RunError;
 use super::gather::Gathered;
 use super::ordered::{Places, Position};
 use super::out_buffer::OutputTail;
 use super::outcome::OutputResult;
-use super::placing::Packed;
+use super::placing::{Packed, Placing};
 use super::region::Decided;
 use super::streams::{OutputStream, Outputs};
-use super::worker::Shared;
 use crate::compression::{Compression, Packer};
 
 /// One worker's compressors, used again for every block.
@@ -47,7 +45,7 @@ impl Packing {
     }
 
     /// Puts what has gathered after what was left over, and takes whole chunks of that.
-    fn cut(
+    pub(super) fn cut(
         &mut self,
         gathered: &mut Gathered,
         position: &mut Position,
@@ -101,6 +99,58 @@ impl Packing {
         Ok(())
     }
 
+    /// Compresses what a block completed, and has it written in its turn; `false` if the run has stopped.
+    ///
+    /// # Errors
+    /// If there is no memory, or an output cannot be written.
+    pub(super) fn place(
+        &mut self,
+        sequence: u64,
+        placing: &Placing,
+        outputs: &Outputs<'_>,
+    ) -> Result<bool, RunError> {
+        self.pack()?;
+        match self.held.take() {
+            None => placing.put(sequence, &mut self.packed, outputs),
+            Some(places) => {
+                let placed = placing.put_in_turn(places, &mut self.packed, outputs);
+                placed.map(|()| true)
+            }
+        }
+    }
+
+    /// The same before the block is done; keeps the turn.
+    ///
+    /// # Errors
+    /// As above.
+    pub(super) fn place_early(
+        &mut self,
+        sequence: u64,
+        placing: &Placing,
+        outputs: &Outputs<'_>,
+    ) -> Result<bool, RunError> {
+        self.pack()?;
+        if self.held.is_none() {
+            self.held = placing.take(sequence);
+        }
+        let Some(places) = &mut self.held else {
+            return Ok(false);
+        };
+        let Packed {
+            permitted,
+            withheld,
+        } = &mut self.packed;
+        let both = [
+            (&outputs.permitted, &mut places.permitted, permitted),
+            (&outputs.withheld, &mut places.withheld, withheld),
+        ];
+        for (stream, tail, buffer) in both {
+            let settled = stream.settle(buffer, tail, b"", false);
+            stream.put(settled, buffer)?;
+        }
+        Ok(true)
+    }
+
     /// Compresses all that is left over of one output, and ends it.
     pub(super) fn finish(
         &mut self,
@@ -116,68 +166,6 @@ impl Packing {
         place.left_over.extend_from_slice(self.packer.end());
         let content_bytes = tail.offset + tail.left_over.len() as u64;
         stream.finish(place, Some(content_bytes))
-    }
-}
-
-impl Shared<'_> {
-    /// Passes a block's position on, compresses what it completed, and has that written in its turn; `false` if the run has stopped.
-    pub(super) fn finish_packed(
-        &self,
-        block: Block,
-        mut position: Position,
-        decided: &Decided,
-        gathered: &mut Gathered,
-        packing: &mut Packing,
-        outputs: &Outputs<'_>,
-    ) -> Result<bool, RunError> {
-        packing.cut(gathered, &mut position, decided, &outputs.terminator);
-        self.positions.give(position);
-        packing.pack()?;
-        let packed = &mut packing.packed;
-        match packing.held.take() {
-            None => self.placing.put(block.sequence, packed, outputs),
-            Some(places) => {
-                let placed = self.placing.put_in_turn(places, packed, outputs);
-                placed.map(|()| true)
-            }
-        }
-    }
-
-    /// The same before the block is done, whose turn at the positions has been taken; keeps both turns.
-    pub(super) fn pack_early(
-        &self,
-        block: Block,
-        position: &mut Position,
-        so_far: &Decided,
-        gathered: &mut Gathered,
-        packing: &mut Packing,
-        outputs: &Outputs<'_>,
-    ) -> Result<bool, RunError> {
-        packing.cut(gathered, position, so_far, &outputs.terminator);
-        packing.pack()?;
-        if packing.held.is_none() {
-            packing.held = self.placing.take(block.sequence);
-        }
-        let Some(places) = &mut packing.held else {
-            return Ok(false);
-        };
-        let both = [
-            (
-                &mut packing.packed.permitted,
-                &mut places.permitted,
-                &outputs.permitted,
-            ),
-            (
-                &mut packing.packed.withheld,
-                &mut places.withheld,
-                &outputs.withheld,
-            ),
-        ];
-        for (buffer, tail, stream) in both {
-            let settled = stream.settle(buffer, tail, b"", false);
-            stream.put(settled, buffer)?;
-        }
-        Ok(true)
     }
 }
 

@@ -288,7 +288,9 @@ impl Shared<'_> {
             return Ok(true);
         };
         if let Some(packing) = packing {
-            return self.finish_packed(block, position, decided, gathered, packing, outputs);
+            packing.cut(gathered, &mut position, decided, &outputs.terminator);
+            self.positions.give(position);
+            return packing.place(block.sequence, self.placing, outputs);
         }
         let mut both = settle(outputs, &mut position, gathered, decided);
         self.positions.give(position);
@@ -330,7 +332,8 @@ impl Shared<'_> {
             return Ok(false);
         };
         if let Some(packing) = packing {
-            return self.pack_early(block, position, so_far, gathered, packing, outputs);
+            packing.cut(gathered, position, so_far, &outputs.terminator);
+            return packing.place_early(block.sequence, self.placing, outputs);
         }
         for (stream, settled, buffer) in settle(outputs, position, gathered, so_far) {
             stream.put(settled, buffer)?;

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::compile::{Answer, Channels};
+use super::consents::{Answer, Channels};
 use super::projection::Projection;
 use crate::records::{Delimiter, Header};
 use crate::rules::{

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::columns::ColumnFinder;
+use super::consents::{Answer, Channels};
 use super::notices::{CompiledNotice, against_every_record};
 use super::projection::Projection;
 use super::reasons::{Reason, Reasons};
@@ -39,25 +40,6 @@ pub struct Program {
 /// Row of a record's source in the counts: the policy's distinct sources in order, then one for all others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SourceRow(usize);
-
-#[derive(Debug, Clone)]
-pub(super) struct Answer {
-    pub(super) column: usize,
-    pub(super) given: Vec<Vec<u8>>,
-    pub(super) refused: Vec<Vec<u8>>,
-}
-
-/// How a record carries the agreement's channels.
-#[derive(Debug)]
-pub(super) enum Channels {
-    List {
-        column: usize,
-        separator: Vec<u8>,
-        wanted: Vec<Vec<u8>>,
-    },
-    /// One for each channel of the agreement; `None` where no column says it, so that it is never carried.
-    Flags(Vec<Option<Answer>>),
-}
 
 #[derive(Debug)]
 pub(super) struct CompiledTerritory {

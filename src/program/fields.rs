@@ -117,6 +117,18 @@ pub(super) fn trimmed(value: &[u8]) -> &[u8] {
     }
 }
 
+/// Runs of neighbouring columns.
+pub(super) fn neighbours(columns: &[usize]) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for &column in columns {
+        match runs.last_mut() {
+            Some(run) if run.end == column => run.end += 1,
+            _ => runs.push(column..column + 1),
+        }
+    }
+    runs
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

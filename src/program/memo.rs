@@ -13,7 +13,7 @@ use self::find::mixed;
 use self::keys::{AddRun, Keys, Lengths, RUNS_MAX};
 use self::lanes::{LANE_BYTES, Lane, first_lane, folded};
 use super::batch::Rows;
-use super::fields::RecordFields;
+use super::fields::{RecordFields, neighbours};
 use crate::records::{BATCH, Cpu};
 
 /// Slots at first; a power of two.
@@ -361,18 +361,6 @@ enum Missed {
     NoLanes,
     /// Every slot that it may have is taken.
     Crowded,
-}
-
-/// Runs of neighbouring columns.
-pub(super) fn neighbours(columns: &[usize]) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for &column in columns {
-        match runs.last_mut() {
-            Some(run) if run.end == column => run.end += 1,
-            _ => runs.push(column..column + 1),
-        }
-    }
-    runs
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod batch;
 mod cases;
 mod columns;
 mod compile;
+mod consents;
 mod consult;
 mod decide;
 mod explain;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::memo::neighbours;
+use super::fields::neighbours;
 
 /// What of a permitted record is written.
 #[derive(Debug, Clone, PartialEq, Eq)]

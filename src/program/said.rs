@@ -1,7 +1,8 @@
 //! What a record says in words rather than dates: its notice and source, its answer about third parties
 //! and its channels. Few distinct combinations occur, so `memo` remembers each.
 
-use super::compile::{Answer, Channels, Program};
+use super::compile::Program;
+use super::consents::{Answer, Channels};
 use super::fields::{RecordFields, trimmed};
 use super::notices::{NoticeChoice, by_day, by_version};
 use super::reasons::{Reason, Reasons};

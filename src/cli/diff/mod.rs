@@ -3,6 +3,7 @@
 
 mod checked;
 mod matched;
+mod reading;
 mod side;
 mod telling;
 
@@ -21,7 +22,8 @@ use super::plan::existing;
 use super::progress::bar_of_bytes;
 use crate::output::{AgreementEntry, Sync};
 use crate::recall::{Comparison, RecallError, Totals};
-use side::{Fate, Side, Wanted};
+use reading::Wanted;
+use side::{Fate, Side};
 use telling::Telling;
 
 /// The reason of an identifier that has fewer records now.

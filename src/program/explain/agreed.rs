@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use super::account::{Account, Finding, NO_CAPTURE_DAY, NO_NOTICE, ReadDay};
 use super::words::joined;
-use crate::program::compile::Channels;
+use crate::program::consents::Channels;
 use crate::program::fields::trimmed;
 use crate::program::reasons::Reason;
 use crate::program::said::split;

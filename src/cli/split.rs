@@ -143,6 +143,10 @@ fn in_directory(error: RunError, out: &Path) -> Failure {
             format!("cannot write {}: {error}", out.join(file).display()),
             help,
         ),
+        RunError::Flush { file, error } => Failure::machine(
+            format!("cannot flush {} to disk: {error}", out.join(file).display()),
+            help,
+        ),
         error => error.into(),
     }
 }

@@ -2,7 +2,6 @@
 //! wait for. What is on the disk for certain, only that one tells.
 
 use std::fs::File;
-use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -67,21 +66,19 @@ impl Flushing {
 
     /// Does some work, and flushes the outputs while it is done. If one cannot be flushed, `failed` is told so: the system tells it
     /// once, and a flush at the end may not tell it again.
-    ///
-    /// # Errors
-    /// If the thread cannot be started; the work is not done then.
     pub(super) fn flush_during<T>(
         &self,
         files: [(&'static str, &File); 2],
         failed: impl FnOnce(RunError) + Send,
         work: impl FnOnce() -> T,
-    ) -> io::Result<T> {
+    ) -> T {
         thread::scope(|scope| {
             let _close = CloseOnDrop(self);
-            thread::Builder::new()
+            // Where there can be no such thread, the flush at the end has more to do.
+            let _ = thread::Builder::new()
                 .name("withhold-flush".to_owned())
-                .spawn_scoped(scope, || self.flush(files).unwrap_or_else(failed))?;
-            Ok(work())
+                .spawn_scoped(scope, || self.flush(files).unwrap_or_else(failed));
+            work()
         })
     }
 
@@ -96,17 +93,17 @@ impl Flushing {
         Ok(())
     }
 
-    /// Waits until an output is to be flushed; `None` once it is closed and none is.
+    /// Waits until an output is to be flushed; `None` once it is closed: the flush at the end has the rest, and what fails needs none.
     fn next_due(&self) -> Option<usize> {
         let mut state = self.lock();
         loop {
+            if state.closed {
+                return None;
+            }
             let most = usize::from(state.written[1] > state.written[0]);
             if state.written[most] >= self.step {
                 state.written[most] = 0;
                 return Some(most);
-            }
-            if state.closed {
-                return None;
             }
             state = self
                 .changed

@@ -60,7 +60,7 @@ impl SplitFiles {
 
 /// Reads a supply, decides every record, and writes the split to `files`; without files it only counts.
 ///
-/// The files are written but not flushed to disk. `interrupted` may be set by another thread to stop the run.
+/// The files are written; that all of them is on the disk, only a flush by the caller tells. `interrupted` may be set by another thread to stop the run.
 ///
 /// # Errors
 /// If reading or writing fails, if a record is too long, or, in a strict run, malformed. What was written is then worthless.
@@ -183,13 +183,10 @@ fn attempt(
         };
         let work = || pool.broadcast(|_| shared.work());
         let tallies = match (flushing, files) {
-            (Some(flushing), Some(files)) => flushing
-                .flush_during(
-                    files.named(options.compression),
-                    |error| shared.stop(error),
-                    work,
-                )
-                .map_err(|error| RunError::Threads(error.to_string()))?,
+            (Some(flushing), Some(files)) => {
+                let files = files.named(options.compression);
+                flushing.flush_during(files, |error| shared.stop(error), work)
+            }
             _ => work(),
         };
         let mut total = Tally::new(program, supply.delimiter().byte());
@@ -261,9 +258,10 @@ fn start_outputs<'f>(
     let header = supply.header();
     let delimiter = supply.delimiter().byte();
     let [permitted, withheld] = files.named(options.compression);
+    let block_bytes = options.block_bytes.get();
     let stream = |file, output| {
         let flushing = flushing.map(|flushing| (flushing, output));
-        OutputStream::new(file, options.digest, flushing)
+        OutputStream::new(file, options.digest, block_bytes, flushing)
     };
     let outputs = Outputs {
         permitted: stream(permitted, 0),

@@ -92,6 +92,7 @@ fn assert_survives(scene: &Scene, plans: &[(Site, &'static str, Times)]) {
 #[test]
 fn a_split_survives_an_error_at_any_call() {
     assert_survives_errors(&scenes::split(), 100);
+    assert_survives_errors(&scenes::growing(), 20);
 }
 
 #[test]
@@ -177,7 +178,10 @@ fn a_flush_that_fails_while_outputs_grow_stops_the_run() {
                 assert_eq!(injected.ended, Ended::Exit(0), "{plan:?}: {said}");
             } else {
                 assert_eq!(injected.ended, Ended::Exit(1), "{plan:?}: {said}");
-                assert!(said.contains("withheld.csv to disk"), "{plan:?}: {said}");
+                assert!(
+                    said.contains("out/withheld.csv to disk"),
+                    "{plan:?}: {said}"
+                );
             }
             scene.judge(&injected, &plan, "a flush");
         }

@@ -54,7 +54,7 @@ static const long NOT_COUNTED[] = {SYS_futex, SYS_sched_yield, SYS_gettid, SYS_g
 /* Calls whose third argument is a number of bytes that may be transferred in part. */
 static const long SHORTENED[] = {SYS_read, SYS_write, SYS_pread64, SYS_pwrite64, SYS_recvfrom, SYS_sendto};
 
-/* Calls whose second argument is an array of slices, of which the third tells the number: only part of the first is transferred. */
+/* Calls whose second argument is an array of slices, of which the third tells the number: they are transferred up to part of one. */
 static const long SHORTENED_SLICES[] = {SYS_writev, SYS_pwritev};
 
 static const struct { const char *name; int number; } ERRORS[] = {
@@ -220,14 +220,20 @@ static void call_begins(pid_t process, pid_t id, const struct __ptrace_syscall_i
     case SHORT: {
         uint64_t count = arguments[2];
         if (IS_AMONG(number, SHORTENED_SLICES) && count > 0) {
+            uint64_t last = draw() % count; /* slices before it are transferred whole, those after it not at all */
             struct iovec slice = {NULL, 0};
-            copy_slice(id, arguments[1], &slice, 0);
+            uint64_t address = arguments[1] + last * sizeof slice;
+            copy_slice(id, address, &slice, 0);
             if (slice.iov_len < 2) break;
-            thread->slice = arguments[1];
+            thread->slice = address;
             thread->slice_was = slice;
             slice.iov_len = draw_shorter(slice.iov_len);
+            if (last + 1 == count && slice.iov_len == thread->slice_was.iov_len) {
+                thread->slice = 0;
+                break;
+            }
             copy_slice(id, thread->slice, &slice, 1);
-            set_count(id, 1);
+            set_count(id, last + 1);
             thread->count_is_set = 1;
             thread->count = count;
             fired++;

@@ -7,6 +7,7 @@ use crate::scenes;
 fn short_reads_and_writes_change_nothing() {
     let commands = [
         ("split", scenes::split()),
+        ("split of much", scenes::growing()),
         ("split --force", scenes::replacing()),
         ("split --sign --compress zst", scenes::sealing()),
         ("split --compress gz, of parts", scenes::packing()),

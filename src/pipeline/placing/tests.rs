@@ -29,8 +29,8 @@ fn placed(threads: usize, put: impl FnOnce(&Placing, &Outputs<'_>)) -> [Vec<u8>;
     let paths = ["permitted", "withheld"].map(|name| folder.path().join(name));
     let files = paths.each_ref().map(|path| fs::File::create(path).unwrap());
     let outputs = Outputs {
-        permitted: OutputStream::new(("permitted", &files[0]), DigestKind::Blake3, None),
-        withheld: OutputStream::new(("withheld", &files[1]), DigestKind::Blake3, None),
+        permitted: OutputStream::new(("permitted", &files[0]), DigestKind::Blake3, 1, None),
+        withheld: OutputStream::new(("withheld", &files[1]), DigestKind::Blake3, 1, None),
         terminator: Vec::new(),
         compression: Compression::Zstd,
     };

@@ -18,11 +18,12 @@ proptest! {
     fn what_is_settled_in_order_may_be_put_in_any(
         lengths in proptest::collection::vec(prop_oneof![0..600_usize, 0..9_000_usize, 100_000..700_000_usize], 1..24),
         late in 1..5_usize,
+        block_bytes in prop_oneof![Just(1_usize), Just(512 << 10), 1..1_000_000_usize],
     ) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("permitted");
         let file = fs::File::create(&path).unwrap();
-        let stream = OutputStream::new(("permitted", &file), DigestKind::Blake3, None);
+        let stream = OutputStream::new(("permitted", &file), DigestKind::Blake3, block_bytes, None);
         let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
         let mut expected = Vec::new();
         let mut settled = Vec::new();

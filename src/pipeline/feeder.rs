@@ -235,10 +235,6 @@ impl<'s> Feeder<'s> {
 
     /// Whether the run that stopped for this may stop for something else if parts are not decompressed alone.
     pub(super) fn is_doubtful(&self, error: &RunError) -> bool {
-        // What fails of an output fails whatever the input holds.
-        if matches!(error, RunError::Write { .. } | RunError::Flush { .. }) {
-            return false;
-        }
         // What is corrupt behind a record may be found before it, for blocks of a stream end elsewhere.
         let of_a_record = matches!(error, RunError::Record { .. });
         self.doubtful.load(Ordering::Relaxed)

@@ -7,10 +7,10 @@ use std::sync::Arc;
 /// next. An eighth of a block, whole pages, a power of two.
 ///
 /// PERF: the kernel keeps what is written in folios as large as the write, but each has to start at a multiple of its own size, so a
-/// write from any page to any page makes some ten small ones. Written piece by piece, a `split` of 158 MB takes 1.02 to 1.04 times the
-/// wall time, 1.07 without digests, and one of 1.6 GB 1.03 times (ext4; pairs of 9 to 81, `--no-sync`). Of larger stretches, up to 512 KiB,
-/// 158 MB take as long, but 1.6 GB 1.1 to 1.7 times: large folios are taken from free memory in large pieces, and that is what a virtual
-/// machine gives back to its host, and has to get again page by page.
+/// write from any page to any page makes some ten small ones. Written piece by piece, a `split` of 158 MB takes 1.01 to 1.04 times the
+/// wall time, 1.07 without digests, and one of 1.6 GB 0.98 to 1.03 times (ext4; pairs of 7 to 81, `--no-sync`). Of larger stretches, up to
+/// 512 KiB, 158 MB take as long, but 1.6 GB 1.1 to 1.7 times: large folios are taken from free memory in large pieces, and that is what
+/// a virtual machine gives back to its host, and has to get again page by page.
 pub(super) fn stretch_bytes(block_bytes: usize) -> u64 {
     let eighth = block_bytes.max(8) / 8;
     (1_u64 << eighth.ilog2()).clamp(STRETCH_BYTES_MIN, STRETCH_BYTES_MAX)

@@ -1,6 +1,6 @@
 //! Records that are malformed: what makes them so, in words in which nothing of the record stands, and what they seem to hold.
 
-use crate::program::Program;
+use crate::program::{Program, Reason};
 use crate::records::{Delimiter, WalkedRecord};
 use crate::rules::trim_spaces_and_tabs;
 
@@ -65,6 +65,19 @@ fn past_closing_quote(quoted: &[u8]) -> Option<&[u8]> {
         }
         at += 1;
     }
+}
+
+/// Whether a withheld record may be several: a line ends within it, right after the reason `malformed` where reasons were `appended`, as it
+/// does where a quote was never closed that its input ended in, and records of later inputs follow.
+pub(super) fn may_be_several(record: &WalkedRecord, delimiter: Delimiter, appended: bool) -> bool {
+    let bytes = record.bytes();
+    let malformed = Reason::Malformed.code().as_bytes();
+    memchr::memchr2_iter(b'\r', b'\n', bytes).any(|end| {
+        !appended
+            || bytes[..end]
+                .strip_suffix(malformed)
+                .is_some_and(|before| before.last() == Some(&delimiter.byte()))
+    })
 }
 
 /// What a malformed record has in a column, as well as that can be told.

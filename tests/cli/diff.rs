@@ -344,3 +344,17 @@ fn more_than_the_memory_holds_gives_the_same() {
     assert!(!stage.path("none.csv").exists());
     insta::assert_snapshot!(stage.told(&output));
 }
+
+#[test]
+fn all_are_recalled_where_the_purpose_turns_out_to_hide_the_sector() {
+    let stage = Stage::new();
+    stage.write("s.csv", [HEADER, "1,2016-09-05,A,Y,postal\n"].concat());
+    split(&stage, "old", &["s.csv"]);
+    let policy = POLICY.replace("schema = 1\n", "schema = 1\nexplicit_terms = [\"toys\"]\n");
+    stage.write("policy.toml", policy);
+    split(&stage, "new", &["s.csv"]);
+    assert_eq!(
+        recalled(&stage, &[]),
+        "id,reason\n1,recipient-not-disclosed purpose-sector-conflict\n"
+    );
+}

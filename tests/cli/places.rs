@@ -1,5 +1,7 @@
 //! Where new files are not made, `--force` or not: in the place of what the command reads, or of a part of a run's output.
 
+use std::fs;
+
 use super::stage::{HEADER, Log, PERMITTED, REFUSED, Stage};
 
 fn stage() -> Stage {
@@ -17,7 +19,20 @@ fn stage() -> Stage {
 #[test]
 fn nothing_that_is_read_and_no_output_is_replaced() {
     let stage = stage();
+    // A run that has other names now, and no manifest that would be looked for.
+    fs::create_dir(stage.path("moved")).unwrap();
+    for (from, to) in [
+        ("manifest.json", "monday.json"),
+        ("permitted.csv", "permitted.csv"),
+        ("withheld.csv", "withheld.csv"),
+    ] {
+        let moved = stage.path("moved").join(to);
+        fs::copy(stage.path("old").join(from), moved).unwrap();
+    }
     let files = [
+        "moved/monday.json",
+        "moved/permitted.csv",
+        "moved/withheld.csv",
         "supply.csv",
         "policy.toml",
         "agreement.toml",
@@ -38,6 +53,27 @@ fn nothing_that_is_read_and_no_output_is_replaced() {
         &["report", "new/manifest.json", "-o", "old/manifest.json"],
         &["diff", "old", "new", "--recall", "new/permitted.csv"],
         &["diff", "old", "new", "--recall", "new/../supply.csv"],
+        &[
+            "diff",
+            "moved/monday.json",
+            "new",
+            "--recall",
+            "moved/monday.json",
+        ],
+        &[
+            "diff",
+            "moved/monday.json",
+            "new",
+            "--recall",
+            "moved/permitted.csv",
+        ],
+        &[
+            "diff",
+            "moved/monday.json",
+            "new",
+            "--recall",
+            "moved/withheld.csv",
+        ],
         &["generate", "--records", "1", "-o", "old/withheld.csv"],
     ] {
         let output = stage.command(arguments).arg("--force").output().unwrap();

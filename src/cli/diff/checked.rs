@@ -51,19 +51,17 @@ impl<'m> Checked<'m> {
         let Some(file) = open(path)? else {
             return Ok(None);
         };
-        let kind = match said.digest.keys().next().map(String::as_str) {
+        let kind = match said.digest.keys().next() {
             None => DigestKind::None,
-            Some("blake3") => DigestKind::Blake3,
-            Some("sha256") => DigestKind::Sha256,
-            Some(_) => {
-                return Err(Failure::input(
+            Some(algorithm) => DigestKind::of_algorithm(algorithm).ok_or_else(|| {
+                Failure::input(
                     format!(
                         "the digest of {} is of a kind that is never taken",
                         shown(path)
                     ),
                     "its manifest was changed; get it again from who made it",
-                ));
-            }
+                )
+            })?,
         };
         let bytes_now = file
             .metadata()

@@ -14,6 +14,9 @@ use crate::supply::shown;
 /// Bytes that are read at a time.
 const READ_BYTES: usize = 4 << 20;
 
+/// Bytes of the longest terminator, CRLF.
+const TERMINATOR_BYTES_MAX: usize = 2;
+
 /// Gives the identifier and the fate of every record of these inputs.
 pub(super) fn read(side: &mut Side, inputs: &[PathBuf], sink: Sink<'_>) -> Result<(), Failure> {
     let mut remarks = Vec::new();
@@ -54,7 +57,7 @@ fn read_all(
             content_bytes: entry.content_bytes,
             digest: &entry.digest,
         };
-        let limit = side.record_bytes_max();
+        let limit = side.record_bytes_max;
         let help = format!(
             "name the input as it was when {} was made, with `--{}-input`; nothing was written",
             side.name,
@@ -151,7 +154,7 @@ impl<'m> Withheld<'m> {
     /// its reasons start with these bytes, a delimiter, reasons and a line end.
     fn pass(&mut self, record: &WalkedRecord) -> Result<Option<Vec<u8>>, Failure> {
         let bytes = record.bytes();
-        self.fill(bytes.len() + self.reasons_bytes_max)?;
+        self.fill(bytes.len() + self.reasons_bytes_max + TERMINATOR_BYTES_MAX)?;
         let Some(after) = self.buffer[self.at..].strip_prefix(bytes) else {
             return Ok(None);
         };

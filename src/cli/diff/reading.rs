@@ -1,12 +1,12 @@
 //! The fate of a run's records by identifier: from its outputs, or, where these do not hold the identifiers, from its inputs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::checked::Records;
 use super::matched;
 use super::side::{Fate, Side, Sink, no_digest, no_file, value};
 use crate::cli::failure::Failure;
-use crate::cli::malformed::malformed_value;
+use crate::cli::malformed::{malformed_value, may_be_several};
 use crate::cli::regular_file::open;
 use crate::program::RecordFields;
 use crate::rules::REASONS_COLUMN;
@@ -26,7 +26,7 @@ impl Side {
         let (_, withheld) = self.output("withheld").ok()?;
         let in_outputs = self.inputs.is_none()
             && self
-                .open(&permitted, said, self.record_bytes_max())
+                .open(&permitted, said, self.record_bytes_max)
                 .ok()?
                 .is_some_and(|records| records.column(self.id_column()).is_some());
         let inputs = self.manifest.predicate.inputs.iter();
@@ -48,7 +48,7 @@ impl Side {
             return matched::read(self, &inputs, sink);
         }
         let (path, said) = self.output("permitted")?;
-        let opened = self.open(&path, said, self.record_bytes_max())?;
+        let opened = self.open(&path, said, self.record_bytes_max)?;
         let lacks = match &opened {
             None => format!("there is no file {}", shown(&path)),
             Some(records) if records.column(self.id_column()).is_none() => {
@@ -155,6 +155,10 @@ impl Side {
         let mut counted = 0_u64;
         while let Some(record) = records.next()? {
             counted += 1;
+            // A quote that one input leaves open swallows records of the next, whoever they are of.
+            if predicate.inputs.len() > 1 && may_be_several(&record, self.delimiter, appended) {
+                return Err(self.not_told_apart(&path));
+            }
             if !records.is_well_formed(&record) {
                 self.malformed(&mut reasons).ok_or_else(|| {
                     records
@@ -180,28 +184,27 @@ impl Side {
             sink(value(&record, column, &mut room), Fate::Withheld(&reasons))?;
         }
         if counted != predicate.counts.withheld {
-            let malformed = !appended || self.malformed(&mut reasons).is_some();
-            return Err(if predicate.inputs.len() > 1 && malformed {
-                // A quote that one input leaves open swallows records of the next.
-                Failure::request(
-                    format!(
-                        "the records of {} cannot be told apart again: one has a quote that is never closed",
-                        shown(&path)
-                    ),
-                    &format!(
-                        "give the inputs of {}, in their order, each with `--{}-input`; nothing was written",
-                        self.name,
-                        self.name.to_lowercase()
-                    ),
-                )
-            } else {
-                records
-                    .file
-                    .wrong("it does not have the records that its manifest counts")
-            });
+            return Err(records
+                .file
+                .wrong("it does not have the records that its manifest counts"));
         }
         self.remark_no_digest(&records, remarks);
         Ok(())
+    }
+
+    /// The failure that withheld records cannot be told apart by themselves.
+    fn not_told_apart(&self, path: &Path) -> Failure {
+        Failure::request(
+            format!(
+                "the records of {} cannot be told apart again: a line ends within one, as after a quote that is never closed",
+                shown(path)
+            ),
+            &format!(
+                "give the inputs of {}, in their order, each with `--{}-input`; nothing was written",
+                self.name,
+                self.name.to_lowercase()
+            ),
+        )
     }
 
     fn remark_no_digest(&self, records: &Records<'_>, remarks: &mut Vec<String>) {

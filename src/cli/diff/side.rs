@@ -7,6 +7,7 @@ use indicatif::ProgressBar;
 use super::checked::{Records, Said};
 use crate::cli::failure::Failure;
 use crate::cli::manifest_file::{load_whole, meant, refused};
+use crate::cli::places::parent_of;
 use crate::output::Manifest;
 use crate::program::{Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
@@ -27,7 +28,10 @@ pub(super) struct Side {
     pub(super) remarks: Vec<String>,
     /// Counts the bytes that are read of its files.
     pub(super) bar: ProgressBar,
-    folder: PathBuf,
+    /// Where its manifest lies.
+    path: PathBuf,
+    /// Longest record of the inputs and of what is permitted of them.
+    pub(super) record_bytes_max: usize,
     /// Where its inputs lie now, if that was said.
     pub(super) inputs: Option<Vec<PathBuf>>,
 }
@@ -54,11 +58,10 @@ impl Side {
         let wrong = |what: &str| refused(&path, what);
         let delimiter = Delimiter::parse(&predicate.options.delimiter)
             .map_err(|_| wrong("its delimiter is none"))?;
-        if usize::try_from(predicate.options.max_record_bytes)
-            .is_ok_and(|bytes| bytes > RECORD_BYTES_LIMIT)
-        {
-            return Err(wrong("its limit on a record's bytes is none"));
-        }
+        let record_bytes_max = usize::try_from(predicate.options.max_record_bytes)
+            .ok()
+            .filter(|&bytes| bytes <= RECORD_BYTES_LIMIT)
+            .ok_or_else(|| wrong("its limit on a record's bytes is none"))?;
         let codes: Vec<String> = if predicate.options.reasons {
             let reasons = predicate.counts.reasons.iter();
             reasons.map(|entry| entry.reason.clone()).collect()
@@ -80,7 +83,8 @@ impl Side {
             delimiter,
             remarks,
             bar: ProgressBar::hidden(),
-            folder: path.parent().unwrap_or(Path::new("")).to_path_buf(),
+            record_bytes_max,
+            path,
             inputs: (!inputs.is_empty()).then(|| inputs.to_vec()),
             manifest,
         })
@@ -92,15 +96,21 @@ impl Side {
         inputs.map(|input| Path::new(&input.path))
     }
 
+    /// The files of the run itself: its manifest and the outputs that this speaks of.
+    pub(super) fn files(&self) -> impl Iterator<Item = PathBuf> {
+        let outputs = self.manifest.subject.iter();
+        let outputs = outputs.map(|subject| self.folder().join(&subject.name));
+        std::iter::once(self.path.clone()).chain(outputs)
+    }
+
+    /// Where its outputs are.
+    fn folder(&self) -> &Path {
+        parent_of(&self.path)
+    }
+
     /// The column that identifies a record.
     pub(super) fn id_column(&self) -> &str {
         &self.manifest.predicate.options.id_column
-    }
-
-    /// Longest record of the inputs and of what is permitted of them.
-    pub(super) fn record_bytes_max(&self) -> usize {
-        // INVARIANT: checked when the manifest was loaded.
-        self.manifest.predicate.options.max_record_bytes as usize
     }
 
     /// What reasons may add to a record.
@@ -110,7 +120,7 @@ impl Side {
 
     /// Longest record of what is withheld.
     pub(super) fn withheld_bytes_max(&self) -> usize {
-        (self.record_bytes_max() + self.reasons_bytes_max()).min(RECORD_BYTES_LIMIT)
+        (self.record_bytes_max + self.reasons_bytes_max()).min(RECORD_BYTES_LIMIT)
     }
 
     /// Where an output lies, and what the manifest says of it. Outputs are told by the first part of their names: they may be
@@ -130,7 +140,7 @@ impl Side {
                 content_bytes: length.content_bytes,
                 digest: &subject.digest,
             };
-            Some((self.folder.join(&subject.name), said))
+            Some((self.folder().join(&subject.name), said))
         });
         found.ok_or_else(|| {
             Failure::input(

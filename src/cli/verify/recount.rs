@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
-use crate::cli::malformed::is_unclosed;
+use crate::cli::malformed::{is_unclosed, may_be_several};
 use crate::program::Reason;
 use crate::records::{Delimiter, Preamble, PreambleError, Walk, WalkError, WalkedRecord};
 use crate::rules::REASONS_COLUMN;
@@ -83,7 +83,8 @@ pub(super) fn recount(
         };
         counted.records += 1;
         counted.unclosed = is_unclosed(&record);
-        counted.merged |= inputs > 1 && may_be_several(&record, delimiter, reasons);
+        counted.merged |=
+            inputs > 1 && may_be_several(&record, delimiter, reasons != Reasons::None);
         if let Reasons::Given(known) = reasons
             && !(counted.unclosed && inputs > 1)
             && let Err(error) = counted.add_reasons(&record, delimiter, known)
@@ -101,18 +102,6 @@ pub(super) fn recount(
     }
     counted.content_bytes = content.bytes;
     Ok(counted)
-}
-
-/// Whether a line ends within a record, as it does where the quote was never closed that its input ended in.
-fn may_be_several(record: &WalkedRecord, delimiter: Delimiter, reasons: Reasons<'_>) -> bool {
-    let bytes = record.bytes();
-    let malformed = Reason::Malformed.code();
-    memchr::memchr2_iter(b'\r', b'\n', bytes).any(|end| match reasons {
-        Reasons::None => true,
-        Reasons::Given(_) => bytes[..end]
-            .strip_suffix(malformed.as_bytes())
-            .is_some_and(|before| before.last() == Some(&delimiter.byte())),
-    })
 }
 
 /// Counts what is read.

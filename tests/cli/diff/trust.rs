@@ -219,3 +219,48 @@ fn outputs_and_inputs_tell_the_same() {
     }
     assert!((1..40).contains(&refused), "{refused} rounds refused");
 }
+
+#[test]
+fn records_that_may_have_been_merged_are_not_counted_on() {
+    let stage = Stage::new();
+    stage.write("o.csv", [HEADER, "5,2016-09-05,A,Y,postal\n"].concat());
+    split(&stage, "old", &["o.csv"]);
+    // An open quote makes one record of two, and a quoted line end two of one: the count is right again.
+    stage.write(
+        "n1.csv",
+        [HEADER, "9,2016-09-05,A,Y,postal,\"open"].concat(),
+    );
+    stage.write(
+        "n2.csv",
+        [
+            HEADER,
+            "5,2016-09-05,A,Y,postal\n5,2016-09-05,A,N,postal,\"Flat 1\nRoad\"\n",
+        ]
+        .concat(),
+    );
+    split(&stage, "new", &["n1.csv", "n2.csv"]);
+    let output = diff(&stage, &["old", "new", "--recall", "recall.csv"]);
+    assert_eq!(output.status.code(), Some(2), "{}", stage.told(&output));
+    assert!(!stage.path("recall.csv").exists());
+    let inputs = ["--new-input", "n1.csv", "--new-input", "n2.csv"];
+    assert_eq!(recalled(&stage, &inputs), "id,reason\n5,malformed\n");
+}
+
+#[test]
+fn reasons_that_end_with_what_was_read_are_read_on() {
+    // Whole reads of the withheld records end right behind a record's reasons, at this length, without its terminator.
+    for (length, terminator) in [(47, "\n"), (46, "\r\n"), (47, "\r\n"), (48, "\n")] {
+        let stage = Stage::new();
+        let mut supply = HEADER.trim_end().to_owned() + terminator;
+        for number in 0..70_000 {
+            let record = format!("{number:05},2016-09-05,A,N,postal");
+            let more = length - terminator.len() - record.len() - 1;
+            supply.push_str(&format!("{record}|{}{terminator}", "x".repeat(more)));
+        }
+        stage.write("s.csv", supply);
+        split(&stage, "old", &["s.csv"]);
+        split(&stage, "new", &["s.csv"]);
+        let inputs = ["--old-input", "s.csv", "--new-input", "s.csv"];
+        assert_eq!(recalled(&stage, &inputs), "id,reason\n", "{length}");
+    }
+}

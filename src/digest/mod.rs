@@ -22,6 +22,17 @@ pub enum DigestKind {
     None,
 }
 
+impl DigestKind {
+    /// The kind that a digest set calls by this name.
+    pub fn of_algorithm(name: &str) -> Option<Self> {
+        match name {
+            "blake3" => Some(Self::Blake3),
+            "sha256" => Some(Self::Sha256),
+            _ => None,
+        }
+    }
+}
+
 /// A digest and its kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Digest {

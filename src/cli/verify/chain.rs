@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::telling::Findings;
 use crate::cli::failure::Failure;
-use crate::cli::manifest_file::{MANIFEST_BYTES_MAX, load_bytes};
+use crate::cli::manifest_file::{MANIFEST_BYTES_MAX, load_bytes, meant};
 use crate::cli::regular_file::{NotRead, read_whole, unreadable};
 use crate::digest::{DigestKind, OrderedDigest};
 use crate::output::{DigestSet, FileEntry, Manifest, own_digest_of};
@@ -94,6 +94,7 @@ fn follow_given(
     what: &str,
     findings: &mut Findings,
 ) -> Result<Option<Manifest>, Failure> {
+    let path = &meant(path)?;
     let bytes = load_bytes(path)?;
     let (_, previous) = check_link(link, path, &bytes, what, findings);
     Ok(previous)
@@ -129,17 +130,12 @@ fn check_link(
 }
 
 fn is_digest_of(expected: &DigestSet, bytes: &[u8]) -> bool {
-    let is_right = |(algorithm, expected): (&String, &String)| {
-        let kind = match algorithm.as_str() {
-            "blake3" => DigestKind::Blake3,
-            "sha256" => DigestKind::Sha256,
-            _ => return false,
-        };
-        let mut digest = OrderedDigest::new(kind);
-        digest.update(bytes);
-        digest
-            .finish()
-            .is_some_and(|digest| digest.hex() == *expected)
-    };
-    !expected.is_empty() && expected.iter().all(is_right)
+    expected
+        .first_key_value()
+        .and_then(|(algorithm, expected)| Some((DigestKind::of_algorithm(algorithm)?, expected)))
+        .is_some_and(|(kind, expected)| {
+            let mut digest = OrderedDigest::new(kind);
+            digest.update(bytes);
+            digest.finish().map(|digest| digest.hex()).as_ref() == Some(expected)
+        })
 }

@@ -66,7 +66,11 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
                 findings.count(),
                 findings.wrong_things().join(", ")
             ),
-            "the output must not be used as evidence, nor supplied; run `split` again from the originals",
+            if wrong == findings.wrong_originals {
+                "manifest and outputs match each other; what is named was changed since, or lies elsewhere: get it as it was, and name it with `--replay`"
+            } else {
+                "the output must not be used as evidence, nor supplied; run `split` again from the originals"
+            },
         )),
     }
 }

@@ -46,6 +46,7 @@ pub(super) fn check_sources(
     places: &Places,
     findings: &mut Findings,
 ) -> Result<(), Failure> {
+    let wrong_before = findings.wrong();
     let predicate = &manifest.predicate;
     let agreement = &predicate.agreement;
     let mut sources = vec![
@@ -102,5 +103,6 @@ pub(super) fn check_sources(
         }
         check_digest(&what, digest, &file, findings).map_err(|error| unreadable(path, &error))?;
     }
+    findings.wrong_originals = findings.wrong() - wrong_before;
     Ok(())
 }

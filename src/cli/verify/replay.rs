@@ -88,14 +88,12 @@ pub(super) fn check(
         inputs,
     };
     check_sources(manifest, &places, findings)?;
-    let kind = match manifest
-        .subject
-        .first()
-        .and_then(|subject| subject.digest.keys().next())
-    {
+    let mut digests = manifest.subject.iter().map(|subject| &subject.digest);
+    let kind = match digests.next().and_then(|digest| digest.keys().next()) {
         None => DigestKind::None,
-        Some(kind) if kind == "sha256" => DigestKind::Sha256,
-        Some(_) => DigestKind::Blake3,
+        Some(algorithm) => {
+            DigestKind::of_algorithm(algorithm).ok_or_else(|| wrong_option("kind of digest"))?
+        }
     };
     let options = RunOptions {
         digest: kind,
@@ -162,9 +160,9 @@ pub(super) fn check(
         // they are stored was held against them already.
         made.subject.clone_from(&manifest.subject);
         for (made, then) in made.predicate.outputs.iter_mut().zip(&predicate.outputs) {
-            let content_bytes = made.content_bytes;
-            made.clone_from(then);
-            made.content_bytes = content_bytes;
+            made.name.clone_from(&then.name);
+            made.compression.clone_from(&then.compression);
+            made.bytes = then.bytes;
         }
     }
     // The run before is no part of the decision; its link is checked with the chain.

@@ -32,6 +32,8 @@ pub(super) struct Findings {
     agreement: String,
     clients: String,
     findings: Vec<Finding>,
+    /// How many of what is wrong are of originals: of what the split was made of, not of what it made.
+    pub(super) wrong_originals: usize,
     /// What `--as-of` found.
     pub(super) deletion: Option<String>,
 }
@@ -61,6 +63,7 @@ impl Findings {
             agreement: agreement.id.clone(),
             clients: clients.join(", "),
             findings: Vec::new(),
+            wrong_originals: 0,
             deletion: None,
         }
     }
@@ -106,8 +109,12 @@ impl Findings {
     pub(super) fn wrong_things(&self) -> Vec<String> {
         let wrong = self.findings.iter();
         let wrong = wrong.filter(|finding| finding.state == State::Wrong);
-        let mut things: Vec<String> = wrong.map(|finding| visible(&finding.what)).collect();
-        things.dedup();
+        let mut things: Vec<String> = Vec::new();
+        for thing in wrong.map(|finding| visible(&finding.what)) {
+            if !things.contains(&thing) {
+                things.push(thing);
+            }
+        }
         things
     }
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{DigestSet, FileEntry};
+use super::{DigestSet, FileEntry, at_most_one};
 
 /// The agreement, and what it asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +14,7 @@ pub struct AgreementEntry {
     /// Its path as it was given.
     pub path: String,
     /// Digest of its bytes.
+    #[serde(deserialize_with = "at_most_one")]
     pub digest: DigestSet,
     /// The agreement's identifier.
     pub id: String,

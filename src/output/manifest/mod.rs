@@ -7,8 +7,10 @@ mod disclosures;
 mod sources;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::digest::Digest;
 
@@ -27,7 +29,7 @@ pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// The type of this tool's predicate; a change that a reader must know of changes its version.
 pub const PREDICATE_TYPE: &str = "https://withhold.dev/attestation/split/v1";
 
-/// Digests of one thing, by algorithm, in hexadecimal (in-toto DigestSet).
+/// The digest of one thing, by its algorithm, in hexadecimal: an in-toto DigestSet, of one digest or none.
 pub type DigestSet = BTreeMap<String, String>;
 
 /// An in-toto Statement about a split.
@@ -62,6 +64,7 @@ pub struct Subject {
     /// Its name in the output directory.
     pub name: String,
     /// Its digest; empty where none was wanted.
+    #[serde(deserialize_with = "at_most_one")]
     pub digest: DigestSet,
 }
 
@@ -106,6 +109,29 @@ pub struct Predicate {
     /// BLAKE3 of the manifest's own bytes, in lower-case hexadecimal, taken with 64 zeros in this place: see [`Manifest::to_text`].
     #[serde(rename = "self")]
     pub own_digest: String,
+}
+
+/// Reads a set of one digest or none. More are never written, and of two that differ it would not be said which one counts.
+fn at_most_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DigestSet, D::Error> {
+    struct AtMostOne;
+
+    impl<'de> Visitor<'de> for AtMostOne {
+        type Value = DigestSet;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("one digest or none")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<DigestSet, A::Error> {
+            let digest = map.next_entry::<String, String>()?;
+            if map.next_key::<String>()?.is_some() {
+                return Err(A::Error::custom("one digest or none is expected"));
+            }
+            Ok(digest.into_iter().collect())
+        }
+    }
+
+    deserializer.deserialize_map(AtMostOne)
 }
 
 /// A digest as a set of one, or of none.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::DigestSet;
+use super::{DigestSet, at_most_one};
 
 /// A program and its version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,7 @@ pub struct FileEntry {
     /// Its path as it was given.
     pub path: String,
     /// Digest of its bytes.
+    #[serde(deserialize_with = "at_most_one")]
     pub digest: DigestSet,
 }
 
@@ -33,6 +34,7 @@ pub struct ListEntry {
     /// Its path as it was given.
     pub path: String,
     /// Digest of its bytes.
+    #[serde(deserialize_with = "at_most_one")]
     pub digest: DigestSet,
     /// Day of this copy.
     pub as_of: String,
@@ -59,6 +61,7 @@ pub struct InputEntry {
     /// Bytes of its content.
     pub content_bytes: u64,
     /// Digest of the stored bytes; empty where none was wanted.
+    #[serde(deserialize_with = "at_most_one")]
     pub digest: DigestSet,
 }
 

@@ -135,3 +135,59 @@ fn no_value_of_a_record_is_said() {
         stage.write(&format!("out/{name}.csv"), whole);
     }
 }
+
+#[test]
+fn what_is_said_of_compressed_outputs_is_held_against_the_replay() {
+    let stage = stage();
+    split(&stage, &["--compress", "zst", "a.csv"]);
+    let manifest = String::from_utf8(stage.read(MANIFEST)).unwrap();
+    let (start, withheld) = manifest
+        .rsplit_once("\"name\": \"withheld.csv.zst\"")
+        .unwrap();
+    let forged = format!(
+        "{start}\"name\": \"withheld.csv.zst\",\n        \"dpv:hasConsentStatus\": \"dpv:ConsentGiven\"{withheld}"
+    );
+    let parsed: withhold::output::Manifest = serde_json::from_str(&forged).unwrap();
+    assert_eq!(found(&stage, &["--replay"]).0, Some(0));
+    stage.write(MANIFEST, parsed.to_text());
+    let (code, found) = found(&stage, &["--replay"]);
+    assert_eq!((code, wrong(&found)), (Some(3), vec!["replay".to_owned()]));
+}
+
+#[test]
+fn a_manifest_with_two_digests_of_one_thing_is_none() {
+    let stage = stage();
+    split(&stage, &["a.csv"]);
+    let manifest = String::from_utf8(stage.read(MANIFEST)).unwrap();
+    for again in ["sha256", "blake3"] {
+        let digest = format!(
+            "\"digest\": {{\n        \"{again}\": \"{}\",",
+            "0".repeat(64)
+        );
+        let two = manifest.replacen("\"digest\": {", &digest, 1);
+        assert_ne!(two, manifest);
+        assert!(withhold::output::Manifest::from_text(&manifest).is_ok());
+        assert!(serde_json::from_str::<withhold::output::Manifest>(&two).is_err());
+        stage.write(MANIFEST, two);
+        assert_eq!(verify(&stage, &[]).status.code(), Some(3), "{again}");
+    }
+}
+
+#[test]
+fn originals_that_were_changed_do_not_make_the_outputs_wrong() {
+    let stage = stage();
+    split(&stage, &["a.csv"]);
+    let input = stage.read("a.csv");
+    stage.write("a.csv", [&input[..], b"\n"].concat());
+    let told = stage.told(&verify(&stage, &[]));
+    assert!(
+        told.contains("manifest and outputs match each other"),
+        "{told}"
+    );
+    stage.write(
+        "out/permitted.csv",
+        [&stage.read("out/permitted.csv")[..], b"\n"].concat(),
+    );
+    let told = stage.told(&verify(&stage, &[]));
+    assert!(told.contains("must not be used as evidence"), "{told}");
+}

@@ -20,6 +20,7 @@ use super::remarks;
 use super::summary::Summary;
 use crate::output::{Staging, StagingError, Sync, split_names};
 use crate::pipeline::{self, RunError, RunOptions, SplitFiles, WriteBack};
+use crate::rules::Rules;
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 use crate::supply::Supply;
 
@@ -43,7 +44,10 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     // INVARIANT: no signal ends the run between the making of the directory and the note of what is to be removed.
     let mut making = interrupt.making();
     let staging = Staging::begin(&arguments.out, existing)?;
-    refuse_inputs_in_output(&supply, &arguments.out)?;
+    let read = inputs(&supply)
+        .chain(files_of_rules(program.rules()))
+        .chain(arguments.sign.as_deref().map(|key| ("private key", key)));
+    refuse_reading_from_output(read, &arguments.out)?;
     let sync = if arguments.no_sync {
         Sync::Skip
     } else {
@@ -172,8 +176,31 @@ fn reopened(file: &fs::File) -> Result<fs::File, Failure> {
     })
 }
 
-/// An input in the directory that is to be replaced would be removed with it.
-fn refuse_inputs_in_output(supply: &Supply, out: &Path) -> Result<(), Failure> {
+/// The inputs that are files.
+fn inputs(supply: &Supply) -> impl Iterator<Item = (&'static str, &Path)> {
+    let files = supply.inputs().iter();
+    let files = files.filter(|input| input.identity().is_some());
+    files.map(|input| ("input", input.path()))
+}
+
+/// Policy and agreement, and the files that they name.
+fn files_of_rules(rules: &Rules) -> impl Iterator<Item = (&'static str, &Path)> {
+    let (policy, agreement) = (&rules.policy.source, &rules.agreement.source);
+    let territory = rules.agreement.territory.as_ref();
+    let territory = territory.and_then(|territory| territory.include_file.as_ref());
+    let lists = rules.lists.iter();
+    [("policy", policy), ("agreement", agreement)]
+        .into_iter()
+        .chain(territory.map(|values| ("territory file", values)))
+        .map(|(what, source)| (what, source.path.as_path()))
+        .chain(lists.map(|list| ("suppression list", list.path.as_path())))
+}
+
+/// What a run reads and finds in the directory that is to be replaced would be removed with it.
+fn refuse_reading_from_output<'p>(
+    read: impl IntoIterator<Item = (&'static str, &'p Path)>,
+    out: &Path,
+) -> Result<(), Failure> {
     let looking = |path: &Path, error: io::Error| {
         Failure::machine(
             format!("cannot look at {}: {error}", path.display()),
@@ -185,24 +212,17 @@ fn refuse_inputs_in_output(supply: &Supply, out: &Path) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(looking(out, error)),
     };
-    for input in supply
-        .inputs()
-        .iter()
-        .filter(|input| input.identity().is_some())
-    {
-        let lies_there = match fs::canonicalize(input.path()) {
+    for (what, path) in read {
+        let lies_there = match fs::canonicalize(path) {
             Ok(path) => path.starts_with(&out),
             // That it is gone is told when it is read.
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(looking(input.path(), error)),
+            Err(error) => return Err(looking(path, error)),
         };
         if lies_there {
             return Err(Failure::request(
-                format!(
-                    "the input {} lies in the output directory",
-                    input.path().display()
-                ),
-                "choose another `--out`: replacing the directory would remove the input",
+                format!("the {what} {} lies in the output directory", path.display()),
+                &format!("choose another `--out`: replacing the directory would remove the {what}"),
             ));
         }
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use super::stage::{HEADER, Log, PERMITTED, REFUSED, Stage, long_start};
+use super::stage::{HEADER, Log, PERMITTED, POLICY, REFUSED, Stage, long_start};
 
 fn stage() -> Stage {
     let stage = Stage::new();
@@ -135,6 +135,19 @@ fn an_input_that_would_be_replaced_is_refused() {
     let output = split_to(&stage, "out", &["--force"]);
     insta::assert_snapshot!(stage.told(&output));
     assert!(!stage.read("out/permitted.csv").is_empty());
+}
+
+#[test]
+fn a_list_that_would_be_replaced_is_refused() {
+    let stage = stage();
+    assert_eq!(split_to(&stage, "out", &[]).status.code(), Some(0));
+    let rule = "\n[[suppression]]\nname = \"before\"\nfile = \"out/withheld.csv\"\nmatch = [\"id:exact\"]\nlist = [\"id\"]\n\
+        as_of = 2017-05-01\nmax_age = \"28 days\"\n";
+    stage.write("policy.toml", [POLICY, rule].concat());
+    let before = stage.read("out/withheld.csv");
+    let output = split_to(&stage, "out", &["--force"]);
+    insta::assert_snapshot!(stage.told(&output));
+    assert_eq!(stage.read("out/withheld.csv"), before);
 }
 
 #[test]

@@ -78,44 +78,44 @@ impl<T: Send + 'static> Interrupt<T> {
                 let mut signals = signals.forever();
                 // What is in place stands, and the run ends by itself, with the code of what it did; but whoever reads its summary may
                 // keep it waiting for ever.
-                if let Some(signal) = signals.next()
-                    && !watcher.let_end(signal)
-                {
-                    watcher.stop(signal);
+                if let Some(signal) = signals.next() {
+                    watcher.heed(signal);
                 }
                 if let Some(signal) = signals.next() {
-                    watcher.stop(signal);
+                    stop(watcher.lock(), signal);
                 }
             })
             .map_err(failing)?;
         Ok(Watched(interrupt))
     }
 
-    /// Lets a run end by itself whose output is in place, and says so; `false` if there is no such output.
-    fn let_end(&self, signal: c_int) -> bool {
-        let is_placed = matches!(*self.lock(), Making::Placed);
-        if is_placed {
-            let name = name_of(signal);
-            let _ = writeln!(
-                io::stderr(),
-                "{name} came too late: the output is in place; another signal ends the run here"
-            );
+    /// Ends a run, or lets it end by itself if its output is in place. INVARIANT: looked at and acted on under one lock, so that
+    /// no commit comes between.
+    fn heed(&self, signal: c_int) {
+        let making = self.lock();
+        if !matches!(*making, Making::Placed) {
+            stop(making, signal);
         }
-        is_placed
-    }
-
-    fn stop(&self, signal: c_int) {
-        // A reader may be blocked for ever, so the workers are not waited for: their files are removed under them.
-        let mut making = self.lock();
-        let left = match &*making {
-            Making::Nothing | Making::Made(_) => "nothing was written",
-            Making::Placed => "the output is in place",
-        };
-        *making = Making::Nothing;
+        drop(making);
         let name = name_of(signal);
-        let _ = writeln!(io::stderr(), "interrupted by {name}; {left}");
-        std::process::exit(128 + signal);
+        let _ = writeln!(
+            io::stderr(),
+            "{name} came too late: the output is in place; another signal ends the run here"
+        );
     }
+}
+
+/// Removes what was made and ends the process. A reader may be blocked for ever, so the workers are not waited for: their files are
+/// removed under them.
+fn stop<T>(mut making: MutexGuard<'_, Making<T>>, signal: c_int) -> ! {
+    let left = match &*making {
+        Making::Nothing | Making::Made(_) => "nothing was written",
+        Making::Placed => "the output is in place",
+    };
+    *making = Making::Nothing;
+    let name = name_of(signal);
+    let _ = writeln!(io::stderr(), "interrupted by {name}; {left}");
+    std::process::exit(128 + signal);
 }
 
 impl<T> Interrupt<T> {

@@ -20,6 +20,13 @@ pub(super) fn load_private_key(path: &Path) -> Result<PrivateKey, Failure> {
     const CURE: &str = "name a private key such as `withhold keygen` makes, not its .pub";
     let WholeFile { bytes, metadata } = load(path, CURE)?;
     let bytes = Zeroizing::new(bytes);
+    let text = std::str::from_utf8(&bytes).unwrap_or_default();
+    if PublicKey::from_pem(text).is_ok() {
+        return Err(Failure::request(
+            format!("{} is a public key", path.display()),
+            CURE,
+        ));
+    }
     let mode = metadata.permissions().mode() & 0o7777;
     if mode & OTHERS != 0 {
         return Err(Failure::request(
@@ -30,7 +37,6 @@ pub(super) fn load_private_key(path: &Path) -> Result<PrivateKey, Failure> {
             "give it mode 0600 (`chmod 600`); if somebody else may have read it, make a new one",
         ));
     }
-    let text = std::str::from_utf8(&bytes).unwrap_or_default();
     PrivateKey::from_pem(text)
         .map_err(|error| Failure::request(format!("{}: {error}", path.display()), CURE))
 }

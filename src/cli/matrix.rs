@@ -46,7 +46,7 @@ pub(super) fn print(
     telling: &TellingArguments,
 ) -> Result<(), Failure> {
     let mut remarks = remarks::of_lists(rules);
-    remarks.extend(remarks::of_days(
+    remarks.extend(remarks::of_agreement(
         &agreement_entry(rules, DigestKind::None, started),
         &list_entries(rules, DigestKind::None),
         &started.to_string(),

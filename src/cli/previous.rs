@@ -5,12 +5,13 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use super::failure::Failure;
-use super::manifest_file::load_bytes;
+use super::manifest_file::{load_bytes, meant};
 use crate::digest::{Digest, DigestKind};
 use crate::output::{FileEntry, Manifest, digest_set, own_digest_of};
 
-/// Reads the manifest of any earlier split, whatever its agreement; what the new manifest says of it.
+/// Reads the manifest of any earlier split, or that in its directory, whatever its agreement; what the new manifest says of it.
 pub(super) fn load_previous(path: &Path, kind: DigestKind) -> Result<FileEntry, Failure> {
+    let path = &meant(path)?;
     let bytes = load_bytes(path)?;
     let no_manifest = |reason: &str| {
         Failure::request(

@@ -7,13 +7,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::harmless::visible;
+use super::init::OPEN;
 use crate::output::{AgreementEntry, DigestSet, InputEntry, ListEntry, Predicate};
 use crate::rules::Rules;
 
 /// What is odd about a run, in lower case and without a full stop; nothing of a record's content.
 pub(super) fn of_run(predicate: &Predicate) -> Vec<String> {
     let counts = &predicate.counts;
-    let mut remarks = of_days(&predicate.agreement, &predicate.lists, &predicate.started);
+    let mut remarks = of_agreement(&predicate.agreement, &predicate.lists, &predicate.started);
     if counts.records == 0 {
         remarks.push("there is no record: check that the export finished".to_owned());
         return remarks;
@@ -37,13 +38,13 @@ pub(super) fn of_run(predicate: &Predicate) -> Vec<String> {
     remarks
 }
 
-/// What is odd about the days of an agreement and its lists.
-pub(super) fn of_days(
+/// What is odd about an agreement and the days of lists.
+pub(super) fn of_agreement(
     agreement: &AgreementEntry,
     lists: &[ListEntry],
     started: &str,
 ) -> Vec<String> {
-    let mut remarks = Vec::new();
+    let mut remarks: Vec<String> = of_draft(agreement).into_iter().collect();
     if agreement.delivery_before_run {
         remarks.push(format!(
             "the day of delivery, {}, lies before this run",
@@ -74,6 +75,28 @@ pub(super) fn of_days(
         }
     }
     remarks
+}
+
+/// What nobody has said yet in an agreement that `init` drafted.
+fn of_draft(agreement: &AgreementEntry) -> Option<String> {
+    let parties = agreement.recipients.iter().chain(&agreement.intermediary);
+    let parties = parties.map(|party| ("a party's name", &party.name));
+    let mut open: Vec<&str> = [
+        ("its id", &agreement.id),
+        ("its supplier", &agreement.supplier),
+    ]
+    .into_iter()
+    .chain(parties)
+    .filter(|(_, said)| said.starts_with(OPEN))
+    .map(|(what, _)| what)
+    .collect();
+    open.dedup();
+    (!open.is_empty()).then(|| {
+        format!(
+            "the agreement is a draft: {OPEN} still stands in {}",
+            open.join(", ")
+        )
+    })
 }
 
 /// Lists that seem to hold digests where the policy says that they hold none.

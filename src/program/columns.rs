@@ -20,6 +20,9 @@ const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 /// Missing columns for which a column of nearly the same name is looked for; more are not told one by one.
 const NEAREST_SOUGHT_MAX: usize = 100;
 
+/// Bytes of the missing column's name times those of all names, up to which one of them is looked for: comparing takes so many steps.
+const NEAREST_STEPS_MAX: usize = 1_000_000;
+
 /// Finds named columns in a header and collects what is wrong with it.
 ///
 /// PERF: time is linear in the columns of the header and those that are named: policies name tens of thousands.
@@ -250,6 +253,10 @@ impl NamedIn<'_, '_> {
                 .map(|name| std::str::from_utf8(name).ok().map(folded))
                 .collect()
         });
+        let bytes: usize = columns.iter().flatten().map(String::len).sum();
+        if differing_max > 0 && bytes.saturating_mul(wanted.len()) > NEAREST_STEPS_MAX {
+            return None;
+        }
         columns
             .iter()
             .position(|column| {

@@ -27,7 +27,8 @@ fn nights() -> Stage {
     stage.write("supply.csv", [HEADER, PERMITTED, REFUSED].concat());
     assert_eq!(stage.told(&split(&stage, "1", &[])), "exit 0\n");
     stage.write("agreement.toml", AGREEMENT.replace("T-1", "T-2"));
-    let chained = split(&stage, "2", &["--previous", "1/manifest.json"]);
+    // A run's directory will do.
+    let chained = split(&stage, "2", &["--previous", "1"]);
     assert_eq!(stage.told(&chained), "exit 0\n");
     stage.write("agreement.toml", AGREEMENT);
     let chained = split(
@@ -197,7 +198,8 @@ fn what_cannot_be_followed_is_refused() {
     let mut log = Log::default();
     for previous in [
         "missing.json",
-        "1",
+        // A directory without a manifest.
+        ".",
         "fifo",
         "supply.csv",
         "cut.json",

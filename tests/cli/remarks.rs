@@ -68,12 +68,25 @@ fn what_is_odd_is_said() {
     let future = AGREEMENT.replace("2017-05-05", "2999-05-05");
     let supply = [HEADER, PERMITTED, REFUSED].concat();
     type Prepare = fn(&Stage, &str);
-    let cases: [(&str, &str, Prepare, &[&str]); 8] = [
+    let cases: [(&str, &str, Prepare, &[&str]); 9] = [
         ("nothing", &supply, |_, _| {}, &["supply.csv"]),
         (
             "the day of delivery is past",
             &supply,
             |stage, _| stage.write("agreement.toml", AGREEMENT),
+            &["supply.csv"],
+        ),
+        (
+            "the agreement is a draft",
+            &supply,
+            |stage, _| {
+                let draft = "REPLACE: the client's full name";
+                let agreement = AGREEMENT
+                    .replace("2017-05-05", "2999-05-05")
+                    .replace("T-1", "REPLACE: the agreement's identifier")
+                    .replace("Toy Shop", draft);
+                stage.write("agreement.toml", agreement);
+            },
             &["supply.csv"],
         ),
         ("no record", HEADER, |_, _| {}, &["supply.csv"]),

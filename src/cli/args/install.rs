@@ -22,6 +22,7 @@ pub(in crate::cli) struct CompletionsArguments {
 /// One page for the tool and one for each command, in roff, into a directory that `man` looks in or that is to be packed.
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
+  mkdir -p ~/.local/share/man/man1
   withhold man -o ~/.local/share/man/man1 --force
   man withhold-split")]
 pub(in crate::cli) struct ManArguments {

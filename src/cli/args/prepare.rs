@@ -15,7 +15,7 @@ use super::shared::{ShapeArguments, parse_threads};
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:
   withhold init supply.csv
-  withhold init --id urn --captured-at joined --consent opt_in -p acorn.toml -a DSA-2025-11.toml supply.tsv.gz")]
+  withhold init --id urn --captured-at joined --consent opt_in -p acorn.toml supply.tsv.gz")]
 pub(in crate::cli) struct InitArguments {
     /// Where to write the policy
     #[arg(short, long, value_name = "FILE", default_value = "policy.toml")]

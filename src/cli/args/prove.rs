@@ -21,7 +21,7 @@ use crate::recall::Comparison;
   withhold verify outbox/3/manifest.json --key supplies.key.pub
   withhold verify 3.json --previous 2.json --previous 1.json")]
 pub(in crate::cli) struct VerifyArguments {
-    /// The manifest.json of a split, its outputs beside it; or manifest.dsse.json, the envelope that holds it
+    /// A split's directory, or its manifest.json with the outputs beside it; or manifest.dsse.json, the envelope that holds it
     #[arg(value_name = "MANIFEST", required_unless_present = "schema")]
     pub(in crate::cli) manifest: Option<PathBuf>,
     /// Make the decision again from policy, agreement and inputs, and compare outputs byte for byte, and all counts
@@ -36,11 +36,12 @@ pub(in crate::cli) struct VerifyArguments {
     /// Public key with which the manifest's envelope has to be signed (PEM); again for another
     #[arg(long = "key", value_name = "FILE")]
     pub(in crate::cli) keys: Vec<PathBuf>,
-    /// The manifest of the run before; again for the one before that. Without it, manifests are looked for where they were
+    /// The manifest of the run before, or its directory; again for the one before that. Without it, manifests are looked for where
+    /// they were
     #[arg(long, value_name = "FILE")]
     pub(in crate::cli) previous: Vec<PathBuf>,
     /// Say whether the day by which the client must have deleted the data has passed on this day (YYYY-MM-DD)
-    #[arg(long, value_name = "DAY")]
+    #[arg(long, value_name = "DAY", value_parser = parse_day)]
     pub(in crate::cli) as_of: Option<Date>,
     /// Print the JSON Schema of manifests, and verify nothing
     #[arg(long, exclusive = true)]
@@ -52,6 +53,10 @@ pub(in crate::cli) struct VerifyArguments {
     pub(in crate::cli) inputs: Vec<PathBuf>,
 }
 
+fn parse_day(text: &str) -> Result<Date, &'static str> {
+    text.parse().map_err(|_| "a day is needed, as 2017-06-01")
+}
+
 /// Write a manifest as one HTML page, to be read, printed and signed
 ///
 /// The page is made from the manifest alone, and needs neither a network nor a script. A manifest that was changed is refused; whose
@@ -60,7 +65,7 @@ pub(in crate::cli) struct VerifyArguments {
 #[command(after_long_help = "Examples:
   withhold report outbox/DSA-2017-05/manifest.json -o DSA-2017-05.html")]
 pub(in crate::cli) struct ReportArguments {
-    /// The manifest.json of a split; or manifest.dsse.json, the envelope that holds it
+    /// A split's directory, or its manifest.json; or manifest.dsse.json, the envelope that holds it
     #[arg(value_name = "MANIFEST")]
     pub(in crate::cli) manifest: PathBuf,
     /// Where to: a new file, or `-` for standard output
@@ -80,7 +85,7 @@ pub(in crate::cli) struct ReportArguments {
 #[command(after_long_help = "Examples:
   withhold diff outbox/DSA-2017-05 outbox/DSA-2017-05-again
   withhold diff outbox/monday outbox/tuesday --recall recall.csv
-  withhold diff --old-input monday.csv.gz outbox/monday/manifest.json outbox/tuesday --recall recall.csv")]
+  withhold diff --old-input monday.csv.gz outbox/monday outbox/tuesday --recall recall.csv")]
 pub(in crate::cli) struct DiffArguments {
     /// The earlier run: its directory, or its manifest.json (or manifest.dsse.json) with the outputs beside it
     #[arg(value_name = "OLD")]

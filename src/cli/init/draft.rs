@@ -34,6 +34,9 @@ pub(super) struct Knowledge<'a> {
     pub(super) separator: char,
 }
 
+/// Marks what a person has to say.
+pub(in crate::cli) const OPEN: &str = "REPLACE";
+
 /// The party that both drafts name.
 const CONTROLLER: &str = "REPLACE: who supplies the data";
 

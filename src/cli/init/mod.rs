@@ -22,6 +22,7 @@ use crate::rules::REASONS_COLUMN;
 use crate::supply::{Supply, shown};
 use dates::Dates;
 use draft::Knowledge;
+pub(super) use draft::OPEN;
 use roles::{Channels, Column, Role, columns, guess, guess_channels};
 use sample::{Sample, Tally};
 

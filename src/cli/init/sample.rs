@@ -1,11 +1,12 @@
 //! What the first records of a supply hold in a few columns: counts, and values only where so many records share them
 //! that they are nobody's.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::cli::failure::Failure;
 use crate::cli::harmless::is_harmful;
 use crate::cli::input_records::{Records, fields};
+use crate::rules::trim_spaces_and_tabs;
 use crate::supply::Supply;
 
 /// Most records that are looked at.
@@ -110,10 +111,12 @@ impl Tally {
         };
         let is_separator = |byte: &u8| char::from(*byte) == separator;
         for (value, count) in &self.counted {
-            for part in value.split(is_separator).map(<[u8]>::trim_ascii) {
-                if !part.is_empty() {
-                    *parts.counted.entry(part.to_vec()).or_default() += count;
-                }
+            let distinct: BTreeSet<&[u8]> = value
+                .split(is_separator)
+                .map(trim_spaces_and_tabs)
+                .collect();
+            for part in distinct.into_iter().filter(|part| !part.is_empty()) {
+                *parts.counted.entry(part.to_vec()).or_default() += count;
             }
         }
         parts

@@ -130,8 +130,13 @@ fn no_value_of_a_person_stands_in_a_draft() {
     for number in 0..40 {
         let source = if number == 7 { "canary-source" } else { "web" };
         let notice = ["A", "B"][number % 2];
+        // One person's value, several times in one record, is not shared.
+        let channels = match number {
+            7 => "postal|canary-channel|canary-channel|canary-channel",
+            _ => "postal|email|postal",
+        };
         text.push_str(&format!(
-            "canary-{number},2016-09-05,canary-name,canary@example.org,Y,{notice},{source},postal|email\n"
+            "canary-{number},2016-09-05,canary-name,canary@example.org,Y,{notice},{source},{channels}\n"
         ));
     }
     let (drafts, counts) = counts(text.as_bytes(), &NamedColumns::default()).unwrap();

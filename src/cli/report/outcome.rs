@@ -16,6 +16,8 @@ pub(super) struct Verdict {
     pub(super) permitted_share: String,
     pub(super) withheld: String,
     pub(super) withheld_share: String,
+    /// Whether there is anything to decide on.
+    pub(super) permits_any: bool,
 }
 
 pub(super) fn verdict(predicate: &Predicate) -> Verdict {
@@ -30,6 +32,7 @@ pub(super) fn verdict(predicate: &Predicate) -> Verdict {
             _ if permitted == all => format!("All {} may be supplied", records(all)),
             _ => format!("{} of {} may be supplied", count(permitted), records(all)),
         },
+        permits_any: permitted > 0,
         bar: charts::bar(
             &[
                 (Part::Permitted, permitted),

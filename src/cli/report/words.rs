@@ -1,5 +1,7 @@
 //! What each reason means to who has to act on it, and what cures it. Decides nothing.
 
+use crate::program::Reason;
+
 /// A reason in words.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Told {
@@ -70,7 +72,10 @@ pub(super) fn told(code: &str) -> Told {
             "A suppression list could not be checked for this record",
             Some("Complete the record, or save the export as UTF-8"),
         ),
-        _ => ("The person is on this suppression list", None),
+        _ if code.starts_with(Reason::Suppressed(0).code()) => {
+            ("The person is on this suppression list", None)
+        }
+        _ => ("This version does not know the reason", None),
     };
     Told { meaning, cure }
 }

@@ -64,7 +64,12 @@ impl SuppressionList {
                         describe(&error)
                     ),
                     format!(
-                        "put the whole list there, or correct the path; it was looked for at {}",
+                        "{}; it was looked for at {}",
+                        if error.kind() == io::ErrorKind::PermissionDenied {
+                            "let who runs this read it"
+                        } else {
+                            "put the whole list there, or correct the path"
+                        },
                         rule.path.display()
                     ),
                 );

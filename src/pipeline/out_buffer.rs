@@ -26,14 +26,14 @@ pub(super) struct OutBuffer {
     end: usize,
 }
 
-/// An output's position between two blocks.
+/// An output's position between two blocks. Where it is compressed there is one of its content, in chunks, and one of what is stored.
 #[derive(Debug, Default)]
 pub(super) struct OutputTail {
-    /// Bytes settled; a multiple of [`ALIGNMENT`].
+    /// Bytes settled; a multiple of [`ALIGNMENT`], or of a chunk.
     pub(super) offset: u64,
     /// The last of these, which are not written yet.
     pub(super) waiting: Waiting,
-    /// Bytes that come after those, less than [`ALIGNMENT`].
+    /// Bytes that come after those, less than that.
     pub(super) left_over: Vec<u8>,
     /// The last record came without a terminator; one is due before another record.
     pub(super) owes_terminator: bool,

@@ -172,14 +172,15 @@ impl Packing {
 impl Chunks {
     /// INVARIANT: chunks are cut where the output's content is a multiple of their length, whatever blocks it came in.
     fn take_from(&mut self, tail: &mut OutputTail, chunk_bytes: usize) {
-        while tail.left_over.len() >= chunk_bytes {
-            let mut rest = self.free.pop().unwrap_or_default();
-            rest.clear();
-            rest.extend_from_slice(&tail.left_over[chunk_bytes..]);
-            let mut chunk = std::mem::replace(&mut tail.left_over, rest);
-            chunk.truncate(chunk_bytes);
-            tail.offset += chunk_bytes as u64;
+        let whole = tail.left_over.len() / chunk_bytes * chunk_bytes;
+        for content in tail.left_over[..whole].chunks_exact(chunk_bytes) {
+            // A copy, so that a chunk has no more memory than it takes, however much came at once.
+            let mut chunk = self.free.pop().unwrap_or_default();
+            chunk.clear();
+            chunk.extend_from_slice(content);
             self.full.push(chunk);
         }
+        tail.left_over.drain(..whole);
+        tail.offset += whole as u64;
     }
 }

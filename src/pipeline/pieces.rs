@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// Bytes of the stretches in which files are written, each from a multiple of this: what does not fill one waits for the pieces that come
-/// next. An eighth of a block, whole pages, a power of two.
+/// next. The largest power of two within an eighth of a block, from 4 to 64 KiB.
 ///
 /// PERF: the kernel keeps what is written in folios as large as the write, but each has to start at a multiple of its own size, so a
 /// write from any page to any page makes some ten small ones. Written piece by piece, a `split` of 158 MB takes 1.01 to 1.04 times the
@@ -19,7 +19,10 @@ pub(super) fn stretch_bytes(block_bytes: usize) -> u64 {
 const STRETCH_BYTES_MIN: u64 = 4 << 10;
 const STRETCH_BYTES_MAX: u64 = 64 << 10;
 
-/// Most memory that waits for the rest of a stretch. Pieces of more are written at once.
+/// Most memory that waits for the rest of a stretch; it is that of the buffers in which the rest lies. Pieces of more are written at once,
+/// from wherever they start: those of blocks that gathered more than some 0.8 MiB for one output.
+///
+/// PERF: with 8 MiB there was no difference in time (pairs of 9, records with reasons twice as long as they are), and 2 MiB more memory.
 const WAITING_BYTES_MAX: usize = 1 << 20;
 
 /// Some bytes of an output at their place in it. Cloning it copies no byte.

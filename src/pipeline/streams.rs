@@ -95,6 +95,8 @@ pub(super) struct OutputStream<'f> {
     flushing: Option<(&'f Flushing, usize)>,
     /// Bytes up to which space has been reserved.
     reserved: AtomicU64,
+    /// Bytes that the file took.
+    written: AtomicU64,
     /// Memory of pieces that were written.
     free: Mutex<Vec<Vec<u8>>>,
 }
@@ -127,6 +129,7 @@ impl<'f> OutputStream<'f> {
             stretch_bytes: stretch_bytes(block_bytes),
             flushing,
             reserved: AtomicU64::new(RESERVED_BYTES),
+            written: AtomicU64::new(0),
             free: Mutex::default(),
         }
     }
@@ -176,11 +179,13 @@ impl<'f> OutputStream<'f> {
         };
         let (start, end) = (first.offset, last.end());
         self.reserve(end);
-        self.write_all(&pieces, start)
+        let written = self
+            .write_all(&pieces, start)
             .map_err(|error| RunError::Write {
                 file: self.name,
                 error,
             })?;
+        self.written.fetch_add(written, Ordering::Relaxed);
         if let Some((flushing, output)) = self.flushing {
             flushing.wrote(output, end - start);
         }
@@ -189,8 +194,9 @@ impl<'f> OutputStream<'f> {
         Ok(())
     }
 
-    fn write_all(&self, pieces: &[Piece], start: u64) -> io::Result<()> {
-        // INVARIANT: far fewer than one call takes (1,024): each but the last has a page at least, and they fill a stretch at most.
+    /// Writes all of these; how many bytes the file took.
+    fn write_all(&self, pieces: &[Piece], start: u64) -> io::Result<u64> {
+        // INVARIANT: far fewer than one call takes (1,024): each that waited has a page at least, and they filled no stretch.
         let mut slices: Vec<IoSlice<'_>> = pieces
             .iter()
             .map(|piece| IoSlice::new(piece.bytes()))
@@ -205,7 +211,7 @@ impl<'f> OutputStream<'f> {
             offset += written as u64;
             IoSlice::advance_slices(&mut rest, written);
         }
-        Ok(())
+        Ok(offset - start)
     }
 
     fn free(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
@@ -250,6 +256,14 @@ impl<'f> OutputStream<'f> {
             pieces.push(Piece::new(tail.offset, last, range));
         }
         self.write(pieces)?;
+        // Its pieces were written by whoever had the last of a stretch: none may be missing, none may come twice.
+        let written = self.written.load(Ordering::Relaxed);
+        if written != stored_bytes {
+            return Err(RunError::Unbalanced(format!(
+                "{written} bytes of {} were written, and {stored_bytes} settled",
+                self.name
+            )));
+        }
         if self.reserved.load(Ordering::Relaxed) > RESERVED_BYTES {
             // Gives back what was reserved past the end.
             self.file

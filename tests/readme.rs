@@ -256,8 +256,18 @@ fn the_nightly_job_runs_and_handles_every_code() {
     let (code, said) = run("supply.csv", &agreement);
     assert_eq!(code, Some(0));
     assert!(said.ends_with("nothing to do\n"), "{said}");
-    // A night that was cut short before the supply was handed over goes on there.
+    // What was made of something else is not handed over under the same name.
     fs::remove_file(&done).unwrap();
+    fs::create_dir(at("other")).unwrap();
+    let other = folder.path().join("other/agreement.toml");
+    let text = fs::read_to_string(&agreement).unwrap();
+    let id = "id = \"";
+    assert!(text.contains(id));
+    fs::write(&other, text.replacen(id, "id = \"other-", 1)).unwrap();
+    let (code, said) = run("supply.csv", &other);
+    assert_eq!((code, said.as_str()), (Some(3), ""));
+    assert!(!done.exists());
+    // A night that was cut short before the supply was handed over goes on there.
     let (code, said) = run("supply.csv", &agreement);
     assert_eq!(code, Some(0));
     assert!(said.ends_with(": 1 records permitted\n"), "{said}");

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 
 use super::args::{CheckArguments, DigestArgument, ReasonsArgument};
 use super::failure::Failure;
+use super::manifest_of_run::manifest_of;
 use super::matrix;
 use super::plan::{Plan, load_rules, run_options};
 use super::progress::Progress;
-use super::record::manifest_of;
 use super::remarks;
 use super::summary::Summary;
 use crate::pipeline;

@@ -77,10 +77,14 @@ fn render_fault(fault: &Fault, renderer: &Renderer) -> String {
         }
         Place::File {
             path,
+            line,
             record,
             offset,
         } => {
             let mut place = harmless_path(path);
+            if let Some(line) = line {
+                place.push_str(&format!(":{line}"));
+            }
             if let Some(record) = record {
                 place.push_str(&format!(", row {record}"));
             }

@@ -11,8 +11,20 @@ use crate::rules::path_is_wrong;
 /// Names of what tells that a directory is the output of a run.
 const MANIFESTS: [&str; 2] = ["manifest.json", "manifest.dsse.json"];
 
+/// Refuses `-` where it does not mean a standard stream.
+pub(super) fn refuse_dash(out: &Path) -> Result<(), Failure> {
+    if out.as_os_str() == "-" {
+        return Err(Failure::request(
+            "nothing of this is written to standard output".to_owned(),
+            "name a place for it; `./-` is one that is named so",
+        ));
+    }
+    Ok(())
+}
+
 /// Whether a file may be made there.
 pub(super) fn check_place(out: &Path, existing: Existing) -> Result<(), Failure> {
+    refuse_dash(out)?;
     match out.symlink_metadata() {
         Ok(_) if existing == Existing::Refuse => return Err(exists(out)),
         Ok(metadata) if metadata.is_dir() => {

@@ -86,6 +86,7 @@ impl<'a> ColumnFinder<'a> {
     fn fault(&mut self, message: String, help: &str) {
         let place = Place::File {
             path: self.input.to_path_buf(),
+            line: None,
             record: None,
             offset: None,
         };

@@ -260,6 +260,7 @@ fn bits(mut word: u64) -> impl Iterator<Item = usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::records::Delimiter;
 
     #[test]
     fn the_order_is_that_of_the_table() {
@@ -342,5 +343,20 @@ mod tests {
         set.insert_fixed(fixed);
         set.insert_fixed(fixed);
         assert_eq!(set, Reasons::from_iter([Reason::ConsentRefused]));
+    }
+
+    /// A withheld record's reasons are what comes after its last delimiter.
+    #[test]
+    fn no_byte_of_a_code_can_be_a_delimiter() {
+        let fixed = Reason::FIXED.map(Reason::code);
+        // And what stands between codes, and what names of lists are made of.
+        let others = [
+            Reason::Suppressed(0).code(),
+            " ",
+            "abcdefghijklmnopqrstuvwxyz0123456789-",
+        ];
+        for byte in fixed.iter().chain(&others).flat_map(|code| code.bytes()) {
+            assert!(Delimiter::new(byte).is_err(), "byte {byte}");
+        }
     }
 }

@@ -33,6 +33,8 @@ pub enum Place {
     File {
         /// The path as typed.
         path: PathBuf,
+        /// Line, from 1, as line feeds end them, where that is known.
+        line: Option<u64>,
         /// Record number, from 1, where one is at fault.
         record: Option<u64>,
         /// Byte offset of that record in the (decompressed) file.
@@ -81,10 +83,14 @@ impl fmt::Display for Fault {
             }
             Place::File {
                 path,
+                line,
                 record,
                 offset,
             } => {
                 write!(f, "{}", path.display())?;
+                if let Some(line) = line {
+                    write!(f, ":{line}")?;
+                }
                 if let Some(record) = record {
                     write!(f, ", record {record}")?;
                 }

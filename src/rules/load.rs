@@ -102,8 +102,8 @@ fn open(path: &Path, what: &str) -> FaultLog {
             format!("the {what} is longer than {bytes_max} bytes"),
             format!("check that this is the {what}, and not a supply or a list"),
         ),
-        TextFileError::NotUtf8 { offset } => log.report_file(
-            Some(offset),
+        TextFileError::NotUtf8 { line, offset } => log.report_file(
+            Some((line, offset)),
             format!("the {what} is not UTF-8 text"),
             "save it as UTF-8 text",
         ),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::parse::FaultLog;
-use super::text_file::{TextFileError, describe, load_source};
+use super::text_file::{TextFileError, describe, line_at, load_source};
 use super::white_space::trim;
 use super::{Cause, Fault, Place, Source};
 
@@ -23,7 +23,7 @@ pub(super) struct IncludeFileError {
 enum IncludeFileErrorKind {
     Unreadable(TextFileError),
     ByteOrderMark,
-    LoneCarriageReturn { offset: usize },
+    LoneCarriageReturn { line: u64, offset: u64 },
 }
 
 /// Loads a file of values.
@@ -55,7 +55,8 @@ fn parse_lines(text: &str) -> Result<Vec<String>, IncludeFileErrorKind> {
         };
         if let Some(position) = content.find('\r') {
             return Err(IncludeFileErrorKind::LoneCarriageReturn {
-                offset: offset + position,
+                line: line_at(text.as_bytes(), offset),
+                offset: (offset + position) as u64,
             });
         }
         let value = trim(content);
@@ -70,7 +71,7 @@ fn parse_lines(text: &str) -> Result<Vec<String>, IncludeFileErrorKind> {
 impl IncludeFileError {
     /// Records the fault: at the path in the agreement if the file cannot be read at all, else in the file.
     pub(super) fn report(self, named_at: &Range<usize>, log: &FaultLog) {
-        let (offset, message, help) = match self.kind {
+        let (at, message, help) = match self.kind {
             IncludeFileErrorKind::Unreadable(TextFileError::Io(error)) => {
                 log.report(
                     named_at,
@@ -91,18 +92,18 @@ impl IncludeFileError {
                 format!("this file of a territory's values is longer than {bytes_max} bytes"),
                 "check that this is the right file",
             ),
-            IncludeFileErrorKind::Unreadable(TextFileError::NotUtf8 { offset }) => (
-                Some(offset),
+            IncludeFileErrorKind::Unreadable(TextFileError::NotUtf8 { line, offset }) => (
+                Some((line, offset)),
                 "this file of a territory's values is not UTF-8 text".to_owned(),
                 "save it as UTF-8 text, a value a line",
             ),
             IncludeFileErrorKind::ByteOrderMark => (
-                Some(0),
+                Some((1, 0)),
                 "this file of a territory's values begins with a byte order mark".to_owned(),
                 "save it as UTF-8 text without a byte order mark",
             ),
-            IncludeFileErrorKind::LoneCarriageReturn { offset } => (
-                u64::try_from(offset).ok(),
+            IncludeFileErrorKind::LoneCarriageReturn { line, offset } => (
+                Some((line, offset)),
                 "a carriage return without a line feed stands in this file of a territory's values"
                     .to_owned(),
                 "save it with line feeds (LF or CRLF) at the ends of its lines",
@@ -111,8 +112,9 @@ impl IncludeFileError {
         log.add(Fault {
             place: Place::File {
                 path: self.path,
+                line: at.map(|(line, _)| line),
                 record: None,
-                offset,
+                offset: at.map(|(_, offset)| offset),
             },
             message,
             label: None,
@@ -137,10 +139,15 @@ mod tests {
 
     #[test]
     fn what_might_be_misread_is_refused() {
-        for (text, expected) in [("a\rb\n", 1), ("a\n\rb", 2), ("a\nb\r", 3), ("a\r\r\n", 1)] {
+        for (text, expected) in [
+            ("a\rb\n", (1, 1)),
+            ("a\n\rb", (2, 2)),
+            ("a\nb\r", (2, 3)),
+            ("a\r\r\n", (1, 1)),
+        ] {
             match parse_lines(text) {
-                Err(IncludeFileErrorKind::LoneCarriageReturn { offset }) => {
-                    assert_eq!(offset, expected, "{text:?}");
+                Err(IncludeFileErrorKind::LoneCarriageReturn { line, offset }) => {
+                    assert_eq!((line, offset), expected, "{text:?}");
                 }
                 other => panic!("{text:?}: {other:?}"),
             }

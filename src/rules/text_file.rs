@@ -23,7 +23,9 @@ pub(super) enum TextFileError {
     },
     /// Not UTF-8.
     NotUtf8 {
-        /// Offset of the first bad byte.
+        /// Line of the first bad byte, from 1.
+        line: u64,
+        /// Its offset.
         offset: u64,
     },
 }
@@ -38,8 +40,12 @@ pub(super) fn load_source(path: &Path, bytes_max: u64) -> Result<Arc<Source>, Te
     }
     let blake3 = *blake3::hash(&bytes).as_bytes();
     let sha256 = Sha256::digest(&bytes).into();
-    let text = String::from_utf8(bytes).map_err(|error| TextFileError::NotUtf8 {
-        offset: u64::try_from(error.utf8_error().valid_up_to()).unwrap_or(u64::MAX),
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        TextFileError::NotUtf8 {
+            line: line_at(error.as_bytes(), offset),
+            offset: offset as u64,
+        }
     })?;
     Ok(Arc::new(Source {
         path: path.to_owned(),
@@ -47,6 +53,11 @@ pub(super) fn load_source(path: &Path, bytes_max: u64) -> Result<Arc<Source>, Te
         blake3,
         sha256,
     }))
+}
+
+/// The line, from 1, in which an offset lies.
+pub(super) fn line_at(bytes: &[u8], offset: usize) -> u64 {
+    memchr::memchr_iter(b'\n', &bytes[..offset]).count() as u64 + 1
 }
 
 /// What a reader of a file gives, if the file is the same before and after: of one that is cut meanwhile, a rule would vanish.

@@ -75,13 +75,27 @@ fn nothing_that_is_read_and_no_output_is_replaced() {
             "moved/withheld.csv",
         ],
         &["generate", "--records", "1", "-o", "old/withheld.csv"],
+        // No standard stream is meant where there can be none.
+        &["diff", "old", "new", "--recall", "-"],
+        &["init", "-p", "-", "-a", "a.toml", "supply.csv"],
+        &["keygen", "-o", "-"],
+        &[
+            "split",
+            "-p",
+            "policy.toml",
+            "-a",
+            "agreement.toml",
+            "-o",
+            "-",
+            "supply.csv",
+        ],
     ] {
         let output = stage.command(arguments).arg("--force").output().unwrap();
         log.add(&arguments.join(" "), &stage.told(&output));
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert_eq!(files.map(|file| stage.read(file)), before, "{arguments:?}");
     }
-    assert!(!stage.path("both.toml").exists());
+    assert!(!stage.path("both.toml").exists() && !stage.path("-").exists());
     insta::assert_snapshot!(log.text());
 }
 

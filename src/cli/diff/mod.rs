@@ -33,12 +33,6 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
     let clock = Instant::now();
     let existing = existing(arguments.force);
     if let Some(out) = &arguments.recall {
-        if out.as_os_str() == "-" {
-            return Err(Failure::request(
-                "identifiers are not printed".to_owned(),
-                "name a new file for them",
-            ));
-        }
         check_place(out, existing)?;
     }
     // From here on a signal is told as in every other run.

@@ -165,40 +165,40 @@ pub(super) fn balance(counts: &CountsEntry) -> Balance {
 }
 
 /// What whoever signs should look at first.
-pub(super) fn odd(predicate: &Predicate) -> Vec<String> {
+pub(super) fn remarks(predicate: &Predicate) -> Vec<String> {
     let remarks = remarks::of_run(predicate);
     remarks.iter().map(|remark| sentence(remark)).collect()
 }
 
 /// Things to know that are no failure.
-pub(super) fn remarks(predicate: &Predicate) -> Vec<String> {
+pub(super) fn notes(predicate: &Predicate) -> Vec<String> {
     let counts = &predicate.counts;
-    let mut remarks = Vec::new();
+    let mut notes = Vec::new();
     if counts.withdrawals_before_capture > 0 {
-        remarks.push(format!(
+        notes.push(format!(
             "{} had an earlier withdrawal, before this capture, which does not count.",
             records(counts.withdrawals_before_capture)
         ));
     }
     if counts.blank_lines > 0 {
-        remarks.push(format!(
+        notes.push(format!(
             "Blank lines passed over: {}.",
             count(counts.blank_lines)
         ));
     }
     if counts.terminators_inserted > 0 {
-        remarks.push(format!(
+        notes.push(format!(
             "Line ends put between a record that came without one and the next: {}.",
             count(counts.terminators_inserted)
         ));
     }
     if !predicate.options.reasons {
-        remarks.push("Withheld records were written without their reasons.".to_owned());
+        notes.push("Withheld records were written without their reasons.".to_owned());
     }
     if predicate.options.strict {
-        remarks.push("A malformed record would have stopped the run.".to_owned());
+        notes.push("A malformed record would have stopped the run.".to_owned());
     }
-    remarks
+    notes
 }
 
 fn sentence(remark: &str) -> String {

@@ -6,7 +6,7 @@ use super::asked::{Asked, asked, clients};
 use super::capture::Capture;
 use super::charts;
 use super::evidence::{
-    Balance, File, List, Malformed, balance, files, lists, malformed, odd, remarks,
+    Balance, File, List, Malformed, balance, files, lists, malformed, notes, remarks,
 };
 use super::figures::{count, records};
 use super::notices::{Notice, Row, matrix_told, notices, rows};
@@ -21,7 +21,7 @@ struct Page {
     supplier: String,
     clients: String,
     verdict: Verdict,
-    odd: Vec<String>,
+    remarks: Vec<String>,
     asked: Vec<Asked>,
     reasons: Vec<Reason>,
     matrix_told: String,
@@ -36,7 +36,7 @@ struct Page {
     files: Vec<File>,
     malformed: Vec<Malformed>,
     balance: Balance,
-    remarks: Vec<String>,
+    notes: Vec<String>,
     own_digest: String,
     tool: String,
     started: String,
@@ -67,7 +67,7 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
         supplier: visible(&predicate.agreement.supplier),
         clients: clients(&predicate.agreement),
         verdict: verdict(predicate),
-        odd: odd(predicate),
+        remarks: remarks(predicate),
         asked: asked(&predicate.agreement),
         reasons: reasons(&predicate.counts),
         matrix_told: matrix_told(predicate),
@@ -85,7 +85,7 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
         files: files(manifest),
         malformed: malformed(&predicate.malformed),
         balance: balance(&predicate.counts),
-        remarks: remarks(predicate),
+        notes: notes(predicate),
         own_digest: visible(&predicate.own_digest),
         tool: visible(&format!("{} {}", tool.name, tool.version)),
         started: visible(&predicate.started),

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::file::check_digest;
-use super::recount::{Reasons, Recount, RecountError, recount};
+use super::recount::{ReasonsColumn, Recount, RecountError, recount};
 use super::telling::Findings;
 use crate::cli::failure::Failure;
 use crate::cli::regular_file::{open, unreadable};
@@ -120,9 +120,9 @@ fn check_records(
         .map(|entry| entry.reason.clone())
         .collect();
     let reasons = if withheld && predicate.options.reasons {
-        Reasons::Given(&codes)
+        ReasonsColumn::Appended(&codes)
     } else {
-        Reasons::None
+        ReasonsColumn::None
     };
     let inputs = predicate.inputs.len();
     let counted = match recount(content, delimiter, limit, reasons, inputs) {
@@ -155,8 +155,8 @@ fn check_records(
         predicate.counts.permitted
     };
     let otherwise = match reasons {
-        Reasons::Given(_) => counted_otherwise(manifest, &counted),
-        Reasons::None => Vec::new(),
+        ReasonsColumn::Appended(_) => counted_otherwise(manifest, &counted),
+        ReasonsColumn::None => Vec::new(),
     };
     let differs = counted.records != expected || !otherwise.is_empty();
     if withheld && (counted.unclosed && inputs > 1 || counted.merged && differs) {
@@ -173,16 +173,16 @@ fn check_records(
         &format!("it has {} records, not {expected}", counted.records),
     );
     match reasons {
-        Reasons::Given(_) => findings.check(
+        ReasonsColumn::Appended(_) => findings.check(
             name,
             otherwise.is_empty(),
             "every reason counted again",
             &format!("reasons are counted otherwise: {}", otherwise.join(", ")),
         ),
-        Reasons::None if withheld => {
+        ReasonsColumn::None if withheld => {
             findings.not_verified(name, "reasons were not appended: use `--replay`");
         }
-        Reasons::None => {}
+        ReasonsColumn::None => {}
     }
     Ok(())
 }

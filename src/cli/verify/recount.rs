@@ -24,9 +24,9 @@ pub(super) struct Recount {
 
 /// Whether an output's last column gives reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reasons<'c> {
+pub(super) enum ReasonsColumn<'c> {
     /// It does: these codes, as far as the manifest counts them.
-    Given(&'c [String]),
+    Appended(&'c [String]),
     /// It does not.
     None,
 }
@@ -51,7 +51,7 @@ pub(super) fn recount(
     content: &mut dyn Read,
     delimiter: Delimiter,
     record_bytes_max: usize,
-    reasons: Reasons<'_>,
+    reasons: ReasonsColumn<'_>,
     inputs: usize,
 ) -> Result<Recount, RecountError> {
     let mut content = Counted {
@@ -64,7 +64,7 @@ pub(super) fn recount(
             _ => RecountError::Header,
         })?;
     let last = preamble.header.names().last().map(Vec::as_slice);
-    if reasons != Reasons::None && last != Some(REASONS_COLUMN.as_bytes()) {
+    if reasons != ReasonsColumn::None && last != Some(REASONS_COLUMN.as_bytes()) {
         return Err(RecountError::NoReasons);
     }
     let Preamble { read, body, .. } = preamble;
@@ -84,8 +84,8 @@ pub(super) fn recount(
         counted.records += 1;
         counted.unclosed = is_unclosed(&record);
         counted.merged |=
-            inputs > 1 && may_be_several(&record, delimiter, reasons != Reasons::None);
-        if let Reasons::Given(known) = reasons
+            inputs > 1 && may_be_several(&record, delimiter, reasons != ReasonsColumn::None);
+        if let ReasonsColumn::Appended(known) = reasons
             && !(counted.unclosed && inputs > 1)
             && let Err(error) = counted.add_reasons(&record, delimiter, known)
         {

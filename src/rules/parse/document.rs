@@ -18,7 +18,7 @@ pub(super) fn parse<'text>(
 ) -> Option<Spanned<DeTable<'text>>> {
     if text.starts_with('\u{feff}') {
         log.report_file(
-            None,
+            Some((1, 0)),
             "the file starts with a byte order mark, which TOML does not have".to_owned(),
             "save it as UTF-8 without a byte order mark",
         );

@@ -48,18 +48,19 @@ impl FaultLog {
         self.push(span, message.into(), Some(label.into()), help.into());
     }
 
-    /// Records a fault of the file as a whole.
+    /// Records a fault of the file as a whole, or at a line and an offset of what is not text.
     pub(in crate::rules) fn report_file(
         &self,
-        offset: Option<u64>,
+        at: Option<(u64, u64)>,
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
         self.faults.borrow_mut().push(Fault {
             place: Place::File {
                 path: self.source.path.clone(),
+                line: at.map(|(line, _)| line),
                 record: None,
-                offset,
+                offset: at.map(|(_, offset)| offset),
             },
             message: message.into(),
             label: None,

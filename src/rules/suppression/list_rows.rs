@@ -16,11 +16,17 @@ const BUFFER_BYTES: usize = 64 << 10;
 pub(super) struct ListRows<R> {
     reader: csv::Reader<RawWindow<R>>,
     delimiter: u8,
+    /// Whether a line may have ended in a carriage return alone: then line feeds tell no line.
+    has_lone_cr: bool,
+    /// Whether the row before ended in a carriage return.
+    after_cr: bool,
 }
 
 /// A row that was read; its fields are in the record that was passed in.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Row {
+    /// The line in which it starts, from 1; `None` where lines end in carriage returns alone.
+    pub(super) line: Option<u64>,
     /// Where it starts in the decompressed bytes.
     pub(super) offset: u64,
     /// What is wrong with its quotes.
@@ -52,12 +58,17 @@ impl<R: Read> ListRows<R> {
             .flexible(true)
             .buffer_capacity(BUFFER_BYTES)
             .from_reader(window);
-        Self { reader, delimiter }
+        Self {
+            reader,
+            delimiter,
+            has_lone_cr: false,
+            after_cr: false,
+        }
     }
 
     /// The next row, or `None` at the end.
     pub(super) fn next(&mut self, record: &mut ByteRecord) -> io::Result<Option<Row>> {
-        let start = self.reader.position().byte();
+        let (start, line) = (self.reader.position().byte(), self.reader.position().line());
         self.reader.get_mut().row_start = start;
         let found =
             self.reader
@@ -82,9 +93,13 @@ impl<R: Read> ListRows<R> {
             .iter()
             .take_while(|&&byte| matches!(byte, b'\r' | b'\n'))
             .count();
-        let row = &raw_row[blank..];
+        let (between, row) = raw_row.split_at(blank);
         let skipped = u64::try_from(raw.len() - row.len()).unwrap_or(u64::MAX);
+        let between_ends = between.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        self.has_lone_cr |= self.after_cr && between.first() != Some(&b'\n');
+        self.after_cr = row.ends_with(b"\r");
         Ok(Some(Row {
+            line: (!self.has_lone_cr).then_some(line + between_ends),
             offset: start + skipped,
             defect: quote_defect(row, self.delimiter),
         }))
@@ -181,6 +196,28 @@ mod tests {
         assert_eq!(rows(b"\xef\xbb\xbf\n\nid\n"), [(5, None, 1)]);
         assert_eq!(rows(b""), []);
         assert_eq!(rows(b"\n\r\n"), []);
+    }
+
+    #[test]
+    fn rows_have_their_lines() {
+        let lines = |text: &[u8]| {
+            let mut rows = ListRows::new(text, b',');
+            let mut record = ByteRecord::new();
+            let mut found = Vec::new();
+            while let Some(row) = rows.next(&mut record).expect("bytes in memory") {
+                found.push(row.line);
+            }
+            found
+        };
+        assert_eq!(
+            lines(b"k,n\na,\"1\n2\n3\"\n\n,x\n"),
+            [Some(1), Some(2), Some(6)]
+        );
+        assert_eq!(
+            lines(b"\xef\xbb\xbf\r\nid\r\n\r\na\r\nb"),
+            [Some(2), Some(4), Some(5)]
+        );
+        assert_eq!(lines(b"id\na\rb\nc"), [Some(1), Some(2), None, None]);
     }
 
     #[test]

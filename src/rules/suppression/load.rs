@@ -327,6 +327,7 @@ impl<'a> Loading<'a> {
         self.log.add(Fault {
             place: Place::File {
                 path: self.rule.path.clone(),
+                line: row.line,
                 record: Some(self.rows),
                 offset: Some(row.offset),
             },
@@ -347,6 +348,7 @@ impl<'a> Loading<'a> {
             self.log.add(Fault {
                 place: Place::File {
                     path: self.rule.path.clone(),
+                    line: None,
                     record: None,
                     offset: None,
                 },

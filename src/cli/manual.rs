@@ -9,13 +9,14 @@ use clap_mangen::roff::{Roff, roman};
 use super::args::{Arguments, ManArguments};
 use super::failure::Failure;
 use super::new_files::{NewFiles, Readers};
-use super::places::{check_place, unwritable};
+use super::places::{check_place, refuse_dash, unwritable};
 use super::plan::existing;
 use crate::output::Sync;
 
 pub(super) fn run(arguments: &ManArguments) -> Result<(), Failure> {
     let existing = existing(arguments.force);
     let folder = &arguments.out;
+    refuse_dash(folder)?;
     let pages = pages().map_err(|error| unwritable(folder, &error))?;
     for (name, _) in &pages {
         check_place(&folder.join(name), existing)?;

@@ -81,13 +81,19 @@ pub(super) fn of_agreement(
 fn of_draft(agreement: &AgreementEntry) -> Option<String> {
     let parties = agreement.recipients.iter().chain(&agreement.intermediary);
     let parties = parties.map(|party| ("a party's name", &party.name));
+    let channels = agreement.channels.iter();
+    let channels = channels.map(|channel| ("its channels", channel));
     let mut open: Vec<&str> = [
         ("its id", &agreement.id),
         ("its supplier", &agreement.supplier),
     ]
     .into_iter()
     .chain(parties)
-    .filter(|(_, said)| said.starts_with(OPEN))
+    .chain(channels)
+    .filter(|(_, said)| {
+        said.strip_prefix(OPEN)
+            .is_some_and(|rest| rest.starts_with(':'))
+    })
     .map(|(what, _)| what)
     .collect();
     open.dedup();

@@ -151,6 +151,40 @@ fn a_list_that_would_be_replaced_is_refused() {
 }
 
 #[test]
+fn rules_and_keys_that_would_be_replaced_are_refused() {
+    let stage = stage();
+    let agreement = stage.read("agreement.toml");
+    let territory = b"\n[territory]\ncolumn = \"notice\"\ninclude_file = \"areas.txt\"\n";
+    stage.write("agreement.toml", [&agreement[..], territory].concat());
+    stage.write("areas.txt", "A\n");
+    let key = stage.command(&["keygen", "-o", "k.key"]).status().unwrap();
+    assert!(key.success());
+    for (what, file) in [
+        ("policy", "policy.toml"),
+        ("agreement", "agreement.toml"),
+        ("territory file", "areas.txt"),
+        ("private key", "k.key"),
+    ] {
+        let output = split_to(&stage, "out", &["--force", "--sign", "k.key"]);
+        assert_eq!(output.status.code(), Some(0), "{}", stage.told(&output));
+        let before = stage.read(file);
+        fs::rename(stage.path(file), stage.path("out/permitted.csv")).unwrap();
+        symlink("out/permitted.csv", stage.path(file)).unwrap();
+        let output = split_to(&stage, "out", &["--force", "--sign", "k.key"]);
+        let told = stage.told(&output);
+        assert_eq!(output.status.code(), Some(2), "{told}");
+        let lies_there = format!("the {what} ");
+        assert!(
+            told.contains(&lies_there) && told.contains("lies in the output directory"),
+            "{told}"
+        );
+        assert!(stage.read(file) == before, "{what}");
+        fs::remove_file(stage.path(file)).unwrap();
+        fs::rename(stage.path("out/permitted.csv"), stage.path(file)).unwrap();
+    }
+}
+
+#[test]
 fn outputs_are_for_their_owner_alone_whatever_the_umask() {
     for umask in ["000", "077", "777", "227"] {
         let stage = stage();

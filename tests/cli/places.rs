@@ -79,6 +79,7 @@ fn nothing_that_is_read_and_no_output_is_replaced() {
         &["diff", "old", "new", "--recall", "-"],
         &["init", "-p", "-", "-a", "a.toml", "supply.csv"],
         &["keygen", "-o", "-"],
+        &["man", "-o", "-"],
         &[
             "split",
             "-p",

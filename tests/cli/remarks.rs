@@ -84,7 +84,17 @@ fn what_is_odd_is_said() {
                 let agreement = AGREEMENT
                     .replace("2017-05-05", "2999-05-05")
                     .replace("T-1", "REPLACE: the agreement's identifier")
-                    .replace("Toy Shop", draft);
+                    .replace("Toy Shop", draft)
+                    .replace(
+                        "supplier = \"Acorn Club\"",
+                        "supplier = \"REPLACEMENTS Ltd\"",
+                    )
+                    .replace("[\"postal\"]", "[\"REPLACE: each channel\"]");
+                // No draft's word, but a name that begins like it.
+                stage.write(
+                    "policy.toml",
+                    POLICY.replace("Acorn Club", "REPLACEMENTS Ltd"),
+                );
                 stage.write("agreement.toml", agreement);
             },
             &["supply.csv"],

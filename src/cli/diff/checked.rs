@@ -202,7 +202,21 @@ impl<'m> Records<'m> {
 
     /// The next record; at the end the file was checked.
     pub(super) fn next(&mut self) -> Result<Option<WalkedRecord>, Failure> {
-        let record = self.walk.next_record().map_err(|error| match error {
+        let record = self.step();
+        self.told(record)
+    }
+
+    /// The next record, for [`Self::told`].
+    pub(super) fn step(&mut self) -> Result<Option<WalkedRecord>, WalkError> {
+        self.walk.next_record()
+    }
+
+    /// What a step came to, with its failure in words; at the end the file was checked.
+    pub(super) fn told(
+        &self,
+        record: Result<Option<WalkedRecord>, WalkError>,
+    ) -> Result<Option<WalkedRecord>, Failure> {
+        let record = record.map_err(|error| match error {
             WalkError::Read { error, .. } => self.file.failing(&error),
             WalkError::TooLong { number, offset } => RunError::Record {
                 path: self.file.path.clone(),

@@ -9,6 +9,7 @@ use crate::cli::failure::Failure;
 use crate::cli::malformed::{malformed_value, may_be_several};
 use crate::cli::regular_file::open;
 use crate::program::RecordFields;
+use crate::records::WalkError;
 use crate::rules::REASONS_COLUMN;
 use crate::supply::shown;
 
@@ -153,10 +154,18 @@ impl Side {
         };
         let (mut room, mut reasons) = (Vec::new(), Vec::new());
         let mut counted = 0_u64;
-        while let Some(record) = records.next()? {
+        // A quote that one input leaves open swallows records of the next, whoever they are of.
+        let may_swallow = predicate.inputs.len() > 1;
+        loop {
+            let step = records.step();
+            if may_swallow && matches!(step, Err(WalkError::TooLong { .. })) {
+                return Err(self.not_told_apart(&path));
+            }
+            let Some(record) = records.told(step)? else {
+                break;
+            };
             counted += 1;
-            // A quote that one input leaves open swallows records of the next, whoever they are of.
-            if predicate.inputs.len() > 1 && may_be_several(&record, self.delimiter, appended) {
+            if may_swallow && may_be_several(&record, self.delimiter, appended) {
                 return Err(self.not_told_apart(&path));
             }
             if !records.is_well_formed(&record) {

@@ -66,8 +66,14 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
                 findings.count(),
                 findings.wrong_things().join(", ")
             ),
-            if wrong == findings.wrong_originals {
-                "manifest and outputs match each other; what is named was changed since, or lies elsewhere: get it as it was, and name it with `--replay`"
+            // Of outputs without a digest it is not known. A replay makes something else of other originals.
+            if wrong == findings.wrong_originals
+                && manifest
+                    .subject
+                    .iter()
+                    .all(|output| !output.digest.is_empty())
+            {
+                "manifest and outputs match each other; what is named was changed since: get it as it was"
             } else {
                 "the output must not be used as evidence, nor supplied; run `split` again from the originals"
             },

@@ -159,17 +159,24 @@ fn a_manifest_with_two_digests_of_one_thing_is_none() {
     let stage = stage();
     split(&stage, &["a.csv"]);
     let manifest = String::from_utf8(stage.read(MANIFEST)).unwrap();
-    for again in ["sha256", "blake3"] {
-        let digest = format!(
-            "\"digest\": {{\n        \"{again}\": \"{}\",",
-            "0".repeat(64)
-        );
-        let two = manifest.replacen("\"digest\": {", &digest, 1);
-        assert_ne!(two, manifest);
-        assert!(withhold::output::Manifest::from_text(&manifest).is_ok());
-        assert!(serde_json::from_str::<withhold::output::Manifest>(&two).is_err());
-        stage.write(MANIFEST, two);
-        assert_eq!(verify(&stage, &[]).status.code(), Some(3), "{again}");
+    let places: Vec<usize> = manifest
+        .match_indices("\"digest\": {")
+        .map(|(at, start)| at + start.len())
+        .collect();
+    // Of both outputs, policy, agreement, territory, list and input.
+    assert_eq!(places.len(), 7);
+    for at in places {
+        for again in ["sha256", "blake3"] {
+            let digest = format!("\"{again}\": \"{}\",", "0".repeat(64));
+            let (start, rest) = manifest.split_at(at);
+            stage.write(MANIFEST, [start, &digest, rest].concat());
+            let told = stage.told(&verify(&stage, &[]));
+            assert!(
+                told.starts_with("exit 3")
+                    && told.contains("no manifest that this version can read"),
+                "{again} at {at}: {told}"
+            );
+        }
     }
 }
 
@@ -184,6 +191,14 @@ fn originals_that_were_changed_do_not_make_the_outputs_wrong() {
         told.contains("manifest and outputs match each other"),
         "{told}"
     );
+    split(&stage, &["--digest", "none", "a.csv"]);
+    stage.write("a.csv", &input);
+    let told = stage.told(&verify(&stage, &[]));
+    assert!(
+        told.contains("must not be used as evidence"),
+        "of outputs without a digest nothing is known: {told}"
+    );
+    split(&stage, &["a.csv"]);
     stage.write(
         "out/permitted.csv",
         [&stage.read("out/permitted.csv")[..], b"\n"].concat(),

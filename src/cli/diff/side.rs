@@ -7,7 +7,6 @@ use indicatif::ProgressBar;
 use super::checked::{Records, Said};
 use crate::cli::failure::Failure;
 use crate::cli::manifest_file::{load_whole, meant, refused};
-use crate::cli::places::parent_of;
 use crate::output::Manifest;
 use crate::program::{Reason, RecordFields};
 use crate::records::{Delimiter, WalkedRecord};
@@ -105,7 +104,7 @@ impl Side {
 
     /// Where its outputs are.
     fn folder(&self) -> &Path {
-        parent_of(&self.path)
+        self.path.parent().unwrap_or(Path::new(""))
     }
 
     /// The column that identifies a record.

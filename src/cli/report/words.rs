@@ -79,3 +79,23 @@ pub(super) fn told(code: &str) -> Told {
     };
     Told { meaning, cure }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_words_of_its_own() {
+        let unknown = told("consent-from-minor").meaning;
+        let mut known: Vec<&str> = Reason::FIXED
+            .iter()
+            .map(|reason| told(reason.code()).meaning)
+            .chain([told("suppressed:house").meaning])
+            .collect();
+        assert!(!known.contains(&unknown));
+        let count = known.len();
+        known.sort_unstable();
+        known.dedup();
+        assert_eq!(known.len(), count);
+    }
+}

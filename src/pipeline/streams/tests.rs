@@ -47,3 +47,27 @@ proptest! {
         prop_assert!(fs::read(&path).unwrap() == expected, "the file is what was settled");
     }
 }
+
+#[test]
+fn what_nobody_wrote_or_two_did_is_not_passed_over() {
+    for (times, told) in [(0, "4096 bytes"), (2, "135168 bytes")] {
+        let file = tempfile::tempfile().unwrap();
+        let none = DigestKind::None;
+        let stream = OutputStream::new(("permitted", &file), none, 512 << 10, None);
+        let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
+        buffer.push(&[b'a'; 17 << 12]);
+        let Settled { due, .. } = stream.settle(&mut buffer, &mut tail, b"", false);
+        assert_eq!(
+            due.iter().map(|piece| piece.bytes().len()).sum::<usize>(),
+            64 << 10
+        );
+        for _ in 0..times {
+            stream.write(due.clone()).unwrap();
+        }
+        let error = stream.finish(&mut tail, None).unwrap_err();
+        assert!(
+            matches!(&error, RunError::Unbalanced(why) if why.starts_with(told)),
+            "{error}"
+        );
+    }
+}

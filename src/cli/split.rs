@@ -198,7 +198,7 @@ fn files_of_rules(rules: &Rules) -> impl Iterator<Item = (&'static str, &Path)> 
         .chain(lists.map(|list| ("suppression list", list.path.as_path())))
 }
 
-/// What a run reads and finds in the directory that is to be replaced would be removed with it.
+/// Refuses a run that reads something in the directory that is to be replaced: it would be removed with that.
 fn refuse_reading_from_output<'p>(
     read: impl IntoIterator<Item = (&'static str, &'p Path)>,
     out: &Path,

@@ -27,32 +27,6 @@ struct Columns {
     ends: Vec<u32>,
 }
 
-/// Neighbouring records that go to one output as they are: copied at once.
-struct Run {
-    start: usize,
-    end: usize,
-}
-
-impl Run {
-    const NONE: Self = Self { start: 0, end: 0 };
-
-    /// Adds a record, or gives the run that it does not continue.
-    #[inline(always)]
-    fn extend(&mut self, start: usize, end: usize, buffer: &[u8], out: &mut OutBuffer) {
-        if start == self.end {
-            self.end = end;
-        } else {
-            out.push_padded(buffer, self.start, self.end);
-            *self = Self { start, end };
-        }
-    }
-
-    fn finish(&mut self, buffer: &[u8], out: &mut OutBuffer) {
-        out.push_padded(buffer, self.start, self.end);
-        *self = Self::NONE;
-    }
-}
-
 impl Gathered {
     pub(super) fn new(program: &Program, reasons: ReasonsColumn, delimiter: Delimiter) -> Self {
         let columns = match program.projection() {
@@ -99,8 +73,9 @@ impl Gathered {
             reasons,
             columns,
         } = self;
-        let mut permitted_run = Run::NONE;
-        let mut withheld_run = Run::NONE;
+        let appends = *reasons == ReasonsColumn::Appended;
+        let has_columns = columns.is_some();
+        let outs = [&mut *permitted, &mut *withheld];
         let records = &tokens.records()[some.clone()];
         for (&record, &outcome) in records.iter().zip(&outcomes[some]) {
             let (start, end, next) = (
@@ -108,43 +83,30 @@ impl Gathered {
                 record.end as usize,
                 record.next as usize,
             );
-            if outcome == PERMITTED {
-                match columns {
-                    None => permitted_run.extend(start, next, buffer, permitted),
-                    Some(Columns {
-                        runs,
-                        delimiter,
-                        seek,
-                        ends,
-                    }) => {
-                        tokens.seek(record, seek, ends);
-                        let fields = RecordFields::new(buffer, record.start, ends);
-                        push_columns(runs, &fields, *delimiter, permitted);
-                        permitted.push_padded(buffer, end, next);
-                    }
+            let is_permitted = outcome == PERMITTED;
+            let suffix = tally.suffix(if appends { outcome } else { PERMITTED });
+            let out = &mut *outs[usize::from(!is_permitted)];
+            if has_columns & is_permitted {
+                if let Some(Columns {
+                    runs,
+                    delimiter,
+                    seek,
+                    ends,
+                }) = columns
+                {
+                    tokens.seek(record, seek, ends);
+                    let fields = RecordFields::new(buffer, record.start, ends);
+                    push_columns(runs, &fields, *delimiter, out);
                 }
+                out.push_padded(buffer, end, next);
+            } else if suffix.is_kept() {
+                out.push_record(buffer, (start, end, next), suffix);
             } else {
-                match reasons {
-                    ReasonsColumn::None => withheld_run.extend(start, next, buffer, withheld),
-                    ReasonsColumn::Appended => {
-                        let suffix = tally.suffix(outcome);
-                        withheld.push_padded(buffer, start, end);
-                        if suffix.padded.is_empty() {
-                            tally.push_long_suffix(outcome, program, withheld);
-                            withheld.push_padded(buffer, end, next);
-                        } else if next - end == 1 && buffer[end] == b'\n' {
-                            // The text with its LF is there already.
-                            withheld.push_padded(&suffix.padded, 0, suffix.length + 1);
-                        } else {
-                            withheld.push_padded(&suffix.padded, 0, suffix.length);
-                            withheld.push_padded(buffer, end, next);
-                        }
-                    }
-                }
+                out.push_padded(buffer, start, end);
+                tally.push_long_suffix(outcome, program, out);
+                out.push_padded(buffer, end, next);
             }
         }
-        permitted_run.finish(buffer, permitted);
-        withheld_run.finish(buffer, withheld);
     }
 }
 

@@ -15,7 +15,6 @@ mod ordered;
 mod out_buffer;
 mod outcome;
 mod packing;
-mod pieces;
 mod placing;
 mod region;
 mod run;

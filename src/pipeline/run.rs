@@ -60,7 +60,8 @@ impl SplitFiles {
 
 /// Reads a supply, decides every record, and writes the split to `files`; without files it only counts.
 ///
-/// The files are written; that all of them is on the disk, only a flush by the caller tells. `interrupted` may be set by another thread to stop the run.
+/// The files are written, but only a flush by the caller tells that all of them is on the disk. `interrupted` may be set by another thread
+/// to stop the run.
 ///
 /// # Errors
 /// If reading or writing fails, if a record is too long, or, in a strict run, malformed. What was written is then worthless.
@@ -235,7 +236,7 @@ fn attempt(
     }
     check_balance(&counts, &inputs)?;
     let outputs = outputs
-        .map(|outputs| finish_outputs(outputs, &mut position, places, &pool))
+        .map(|outputs| finish_outputs(outputs, &position, places, &pool))
         .transpose()?;
     if let Some(written) = &outputs {
         check_written(written, &counts, reasons_bytes, overheads, program)?;
@@ -326,12 +327,12 @@ fn start_output(
 
 fn finish_outputs(
     outputs: Outputs<'_>,
-    position: &mut Position,
+    position: &Position,
     mut places: Places,
     pool: &rayon::ThreadPool,
 ) -> Result<OutputResults, RunError> {
     let packing = Packing::new(outputs.compression)?;
-    let (permitted, withheld) = (&mut position.permitted, &mut position.withheld);
+    let (permitted, withheld) = (&position.permitted, &position.withheld);
     Ok(match packing {
         None => {
             let (permitted, withheld) = pool.join(

@@ -1,18 +1,16 @@
 //! The two outputs while a run writes them: where bytes go, and their digests.
 
 use std::fs::File;
-use std::io::{self, IoSlice};
+use std::os::unix::fs::FileExt;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{FallocateFlags, fallocate};
-use rustix::io::{pwritev, retry_on_intr};
 
 use super::error::RunError;
 use super::flushing::Flushing;
-use super::out_buffer::{OutBuffer, OutputTail};
+use super::out_buffer::{OutBuffer, OutputTail, Settled, alignment};
 use super::outcome::OutputResult;
-use super::pieces::{Piece, stretch_bytes};
 use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind, OrderedDigest, TreeDigest, subtrees};
 
@@ -90,23 +88,13 @@ pub(super) struct OutputStream<'f> {
     name: &'static str,
     file: &'f File,
     digest: StreamDigest,
-    stretch_bytes: u64,
+    alignment: usize,
     /// Where outputs are flushed while they grow, and which of them this is.
     flushing: Option<(&'f Flushing, usize)>,
     /// Bytes up to which space has been reserved.
     reserved: AtomicU64,
     /// Bytes that the file took.
     written: AtomicU64,
-    /// Memory of pieces that were written.
-    free: Mutex<Vec<Vec<u8>>>,
-}
-
-/// What is to be digested and what is to be written of an output, once its place is settled. The two are not the same: a piece may
-/// wait, or be written with those that waited for it.
-#[derive(Debug, Default)]
-pub(super) struct Settled {
-    own: Option<Piece>,
-    due: Vec<Piece>,
 }
 
 /// Space is reserved in steps of this many bytes, once an output is larger than one.
@@ -126,16 +114,14 @@ impl<'f> OutputStream<'f> {
             name,
             file,
             digest: StreamDigest::of_pieces(digest),
-            stretch_bytes: stretch_bytes(block_bytes),
+            alignment: alignment(block_bytes),
             flushing,
             reserved: AtomicU64::new(RESERVED_BYTES),
             written: AtomicU64::new(0),
-            free: Mutex::default(),
         }
     }
 
-    /// Settles where the bytes of a buffer go, in the order of the output; they are then to be [`Self::put`] there. The buffer is
-    /// empty afterwards.
+    /// Settles where the bytes of a buffer go, in the order of the output; they are then to be [`Self::put`] there.
     pub(super) fn settle(
         &self,
         buffer: &mut OutBuffer,
@@ -143,79 +129,37 @@ impl<'f> OutputStream<'f> {
         terminator: &[u8],
         last_unterminated: bool,
     ) -> Settled {
-        let Some(piece) = buffer.settle(tail, terminator, last_unterminated) else {
-            return Settled::default();
-        };
-        self.digest.add_in_order(piece.bytes());
-        let due = tail.waiting.add(piece.clone(), self.stretch_bytes);
-        let own = Some(piece);
-        Settled { own, due }
+        let settled = buffer.settle(self.alignment, tail, terminator, last_unterminated);
+        self.digest.add_in_order(buffer.settled(&settled));
+        settled
     }
 
-    /// Digests what was settled, and writes what is due; the buffer gets other memory for what it gave away.
-    ///
-    /// PERF: not before, so that there is less memory in all.
-    pub(super) fn put(
-        &self,
-        Settled { own, due }: Settled,
-        buffer: &mut OutBuffer,
-    ) -> Result<(), RunError> {
-        let Some(piece) = own else {
-            return Ok(());
-        };
-        self.digest.add_any_time(piece.offset, piece.bytes());
-        let enough = piece.memory_bytes();
-        drop(piece);
-        self.write(due)?;
-        let memory = self.free().pop();
-        buffer.equip(memory.unwrap_or_else(|| vec![0; enough]));
+    /// Digests and writes what was settled of a buffer, which is empty afterwards.
+    pub(super) fn put(&self, settled: Settled, buffer: &mut OutBuffer) -> Result<(), RunError> {
+        let bytes = buffer.settled(&settled);
+        self.digest.add_any_time(settled.offset, bytes);
+        self.write(settled.offset, bytes)?;
+        buffer.clear();
         Ok(())
     }
 
-    /// Writes pieces, one right behind the other.
-    fn write(&self, pieces: Vec<Piece>) -> Result<(), RunError> {
-        let (Some(first), Some(last)) = (pieces.first(), pieces.last()) else {
+    fn write(&self, offset: u64, bytes: &[u8]) -> Result<(), RunError> {
+        if bytes.is_empty() {
             return Ok(());
-        };
-        let (start, end) = (first.offset, last.end());
-        self.reserve(end);
-        let written = self
-            .write_all(&pieces, start)
+        }
+        let length = bytes.len() as u64;
+        self.reserve(offset + length);
+        self.file
+            .write_all_at(bytes, offset)
             .map_err(|error| RunError::Write {
                 file: self.name,
                 error,
             })?;
-        self.written.fetch_add(written, Ordering::Relaxed);
+        self.written.fetch_add(length, Ordering::Relaxed);
         if let Some((flushing, output)) = self.flushing {
-            flushing.wrote(output, end - start);
+            flushing.wrote(output, length);
         }
-        self.free()
-            .extend(pieces.into_iter().filter_map(Piece::into_memory));
         Ok(())
-    }
-
-    /// Writes all of these; how many bytes the file took.
-    fn write_all(&self, pieces: &[Piece], start: u64) -> io::Result<u64> {
-        // INVARIANT: far fewer than one call takes (1,024): each that waited has a page at least, and they filled no stretch.
-        let mut slices: Vec<IoSlice<'_>> = pieces
-            .iter()
-            .map(|piece| IoSlice::new(piece.bytes()))
-            .collect();
-        let mut rest = &mut slices[..];
-        let mut offset = start;
-        while !rest.is_empty() {
-            let written = retry_on_intr(|| pwritev(self.file, rest, offset))?;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            offset += written as u64;
-            IoSlice::advance_slices(&mut rest, written);
-        }
-        Ok(offset - start)
-    }
-
-    fn free(&self) -> MutexGuard<'_, Vec<Vec<u8>>> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reserves space for what is written up to `end` and some more.
@@ -240,23 +184,18 @@ impl<'f> OutputStream<'f> {
         }
     }
 
-    /// Writes what waits and what is left over; what was written, of content of this length if it is not what is stored.
+    /// Writes what is left over; what was written, of content of this length if it is not what is stored.
     pub(super) fn finish(
         self,
-        tail: &mut OutputTail,
+        tail: &OutputTail,
         content_bytes: Option<u64>,
     ) -> Result<OutputResult, RunError> {
-        let mut pieces = tail.waiting.take();
-        let last = std::mem::take(&mut tail.left_over);
-        self.digest.add_in_order(&last);
-        self.digest.add_any_time(tail.offset, &last);
+        let last = &tail.left_over;
+        self.digest.add_in_order(last);
+        self.digest.add_any_time(tail.offset, last);
         let stored_bytes = tail.offset + last.len() as u64;
-        if !last.is_empty() {
-            let range = 0..last.len();
-            pieces.push(Piece::new(tail.offset, last, range));
-        }
-        self.write(pieces)?;
-        // Its pieces were written by whoever had the last of a stretch: none may be missing, none may come twice.
+        self.write(tail.offset, last)?;
+        // Its pieces were written by whoever had them: none may be missing, none may come twice.
         let written = self.written.load(Ordering::Relaxed);
         if written != stored_bytes {
             return Err(RunError::Unbalanced(format!(

@@ -53,6 +53,8 @@ pub(super) struct Tally {
     /// The row of each case.
     case_rows: Vec<usize>,
     sets: Vec<ReasonSet>,
+    /// Nothing, which is what a permitted record gets; and each set's.
+    suffixes: Vec<Suffix>,
     by_word: HashMap<u64, usize>,
     by_reasons: HashMap<Reasons, usize>,
     /// The sets of words seen lately: a word and its set, at a place that follows from the word.
@@ -69,7 +71,6 @@ pub(super) struct Tally {
 struct ReasonSet {
     reasons: Reasons,
     records: u64,
-    suffix: Suffix,
 }
 
 /// Longest suffix that is kept: a window's records may each have a set of their own.
@@ -78,7 +79,7 @@ const SUFFIX_BYTES_KEPT: usize = 4 << 10;
 /// What is appended to a withheld record.
 #[derive(Debug)]
 pub(super) struct Suffix {
-    /// The text, an LF, and some bytes after it; nothing where it is too long to be kept.
+    /// The text, and some bytes after it; nothing where it is too long to be kept.
     pub(super) padded: Box<[u8]>,
     /// How many bytes are text.
     pub(super) length: usize,
@@ -100,6 +101,7 @@ impl Tally {
             cases: Vec::new(),
             case_rows: Vec::new(),
             sets: Vec::new(),
+            suffixes: vec![Suffix::nothing()],
             by_word: HashMap::new(),
             by_reasons: HashMap::new(),
             recent: Box::new([(0, 0); RECENT]),
@@ -187,10 +189,11 @@ impl Tally {
         }
     }
 
-    /// What is appended to a withheld record with this set of reasons, as far as it is kept.
+    /// What is appended to a record with this outcome, as far as it is kept.
     #[inline(always)]
-    pub(super) fn suffix(&self, set: u32) -> &Suffix {
-        &self.sets[set as usize].suffix
+    pub(super) fn suffix(&self, outcome: u32) -> &Suffix {
+        const { assert!(PERMITTED.wrapping_add(1) == 0, "the first is nothing") };
+        &self.suffixes[outcome.wrapping_add(1) as usize]
     }
 
     /// Makes it anew, and appends it.
@@ -250,8 +253,8 @@ impl Tally {
         self.sets.push(ReasonSet {
             reasons: reasons.clone(),
             records: 0,
-            suffix,
         });
+        self.suffixes.push(suffix);
         index
     }
 
@@ -268,8 +271,8 @@ impl Tally {
     /// Adds the sets' counts to each reason's own, and forgets the sets.
     fn fold(&mut self) {
         self.add_cases();
-        for set in self.sets.drain(..) {
-            self.folded_bytes += set.records * set.suffix.length as u64;
+        for (set, suffix) in self.sets.drain(..).zip(self.suffixes.drain(1..)) {
+            self.folded_bytes += set.records * suffix.length as u64;
             let alone = u64::from(set.reasons.iter().count() == 1);
             for reason in set.reasons.iter() {
                 let (records, only) = &mut self.folded[reason.index()];
@@ -354,13 +357,27 @@ impl ByteCounts {
     }
 }
 
+impl Suffix {
+    fn nothing() -> Self {
+        Self {
+            padded: [0; PADDING].into(),
+            length: 0,
+        }
+    }
+
+    /// Whether the text is here.
+    #[inline(always)]
+    pub(super) fn is_kept(&self) -> bool {
+        !self.padded.is_empty()
+    }
+}
+
 /// The delimiter and the reasons' codes, a space between two.
 fn suffix(reasons: &Reasons, program: &Program, delimiter: u8) -> Suffix {
     let codes: Vec<String> = reasons.iter().map(|reason| program.code(reason)).collect();
     let mut text = vec![delimiter];
     text.extend_from_slice(codes.join(" ").as_bytes());
     let length = text.len();
-    text.push(b'\n');
     text.resize(length + PADDING, 0);
     Suffix {
         padded: text.into(),

@@ -4,6 +4,7 @@
 use super::compile::Program;
 use super::said::Said;
 use super::verdict::Verdict;
+use crate::records::Masker;
 use crate::rules::CivilDay;
 
 /// What a record says besides its words and its day of capture.
@@ -84,6 +85,7 @@ impl Cases {
     #[inline(always)]
     pub(super) fn span(
         &self,
+        masker: impl Masker,
         said: u32,
         captured: Option<CivilDay>,
         beside: Beside,
@@ -93,11 +95,7 @@ impl Cases {
             return None;
         }
         let span = match captured {
-            Some(day) => {
-                let day = day.number();
-                let passed = changes.iter().map(|&change| usize::from(day >= change));
-                passed.sum()
-            }
+            Some(day) => masker.count_up_to(changes, day.number()),
             None => CHANGES_MAX + 1,
         };
         Some(Span {

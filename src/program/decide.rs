@@ -9,7 +9,7 @@ use super::found::{FindCases, Found, LookBeside, ReadDays};
 use super::memo::{Memo, UNHEARD};
 use super::reasons::{FixedReasons, Reason};
 use super::verdict::Verdict;
-use crate::records::{Cpu, RecordSpan, Tokens};
+use crate::records::{Cpu, Portable, RecordSpan, Tokens};
 use crate::rules::{CivilDay, DateForm, MonthMemo};
 
 /// Decides records of one supply; each alone. A thread has its own.
@@ -175,7 +175,7 @@ impl Memories {
         self.hear_all(program, cpu, rows);
         self.read_days(program, cpu, rows);
         self.look_beside(program, cpu, rows);
-        cpu.widest(FindCases {
+        cpu.run(FindCases {
             cases: &self.cases,
             found: &self.found,
             decisions,
@@ -200,7 +200,7 @@ impl Memories {
             beside.is_outside,
             verdict,
         );
-        if let Some(span) = self.cases.span(heard, captured, beside) {
+        if let Some(span) = self.cases.span(Portable, heard, captured, beside) {
             self.cases.learn(span, verdict);
         }
     }

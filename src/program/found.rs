@@ -5,7 +5,7 @@ use super::cases::{Beside, Cases};
 use super::compile::Program;
 use super::fields::value;
 use super::memo::UNHEARD;
-use crate::records::{BATCH, Wide};
+use crate::records::{BATCH, Kernel, Masker, Wide};
 use crate::rules::{CivilDay, MonthMemo};
 
 /// What was found about some records.
@@ -135,10 +135,10 @@ pub(super) struct FindCases<'f> {
     pub(super) decisions: &'f mut [Decision],
 }
 
-impl Wide for FindCases<'_> {
+impl Kernel for FindCases<'_> {
     type Output = bool;
     #[inline(always)]
-    fn run(self) -> bool {
+    fn run<M: Masker>(self, masker: M) -> bool {
         let Self {
             cases,
             found,
@@ -148,7 +148,7 @@ impl Wide for FindCases<'_> {
         for row in 0..decisions.len().min(BATCH) {
             let (heard, captured, beside) = found.of_row(row);
             // INVARIANT: what a verdict depends on besides words, day and territory says nothing of a record that has a span.
-            let span = cases.span(heard, captured, beside);
+            let span = cases.span(masker, heard, captured, beside);
             let case = span.and_then(|span| cases.case(span));
             decisions[row] = if let Some(case) = case {
                 Decision::of_case(case, captured)

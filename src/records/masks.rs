@@ -10,7 +10,7 @@ pub(super) const GROUP: usize = 4;
 
 /// Where each special byte stands among 64; bit 0 is the first byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Masks {
+pub(crate) struct Masks {
     pub(super) delimiter: u64,
     pub(super) quote: u64,
     pub(super) lf: u64,
@@ -19,7 +19,7 @@ pub(super) struct Masks {
 
 /// The same where quotes and CR are not looked at one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Plain {
+pub(crate) struct Plain {
     pub(super) delimiter: u64,
     pub(super) lf: u64,
     /// There is a quote or a CR.
@@ -27,13 +27,15 @@ pub(super) struct Plain {
 }
 
 /// Turns 64 bytes into masks.
-pub(super) trait Masker: Copy {
+pub(crate) trait Masker: Copy {
     fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks;
     fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain;
     /// Where there is no zero.
     fn nonzero(self, bytes: &[u8; STEP]) -> u64;
     /// Whether there is a quote in some steps.
     fn any_quote(self, steps: &[[u8; STEP]]) -> bool;
+    /// How many of these are no more than a number.
+    fn count_up_to(self, few: &[u32; 8], most: u32) -> usize;
 }
 
 impl From<Masks> for Plain {
@@ -49,7 +51,7 @@ impl From<Masks> for Plain {
 
 /// A loop over masks, compiled once for each kind of CPU. `run` must be `#[inline(always)]`, so that
 /// it is compiled with the instructions of its caller.
-pub(super) trait Kernel {
+pub(crate) trait Kernel {
     type Output;
     fn run<M: Masker>(self, masker: M) -> Self::Output;
 }
@@ -74,11 +76,19 @@ enum Level {
     Sse2,
     #[cfg(target_arch = "x86_64")]
     Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
 }
 
 impl Cpu {
     /// The widest vectors that this CPU has.
     pub fn detect() -> Self {
+        Self::all().next().unwrap_or_else(Self::baseline)
+    }
+
+    /// Every kind that this CPU is one of, the widest vectors first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let mut found = Vec::new();
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2")
             && is_x86_feature_detected!("bmi1")
@@ -86,9 +96,19 @@ impl Cpu {
             && is_x86_feature_detected!("lzcnt")
             && is_x86_feature_detected!("popcnt")
         {
-            return Self(Level::Avx2);
+            // VBMI2 is not used: it tells CPUs apart that do not slow down where they use the widest vectors.
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512vbmi2")
+            {
+                found.push(Self(Level::Avx512));
+            }
+            found.push(Self(Level::Avx2));
         }
-        Self::baseline()
+        found.extend([Self::baseline(), Self::portable()]);
+        found.into_iter()
     }
 
     /// The vectors that every CPU of this kind has.
@@ -110,14 +130,17 @@ impl Cpu {
         self.run(Unmasked(work))
     }
 
-    pub(super) fn run<K: Kernel>(self, kernel: K) -> K::Output {
+    pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         match self.0 {
             Level::Portable => kernel.run(Portable),
             #[cfg(target_arch = "x86_64")]
             Level::Sse2 => kernel.run(x86::Sse2),
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: `Level::Avx2` is made only by `detect`, after it found every feature that `run_avx2` enables.
+            // SAFETY: `Level::Avx2` is made only by `all`, after it found every feature that `run_avx2` enables.
             Level::Avx2 => unsafe { x86::run_avx2(kernel) },
+            #[cfg(target_arch = "x86_64")]
+            // SAFETY: as for `Avx2`.
+            Level::Avx512 => unsafe { x86::run_avx512(kernel) },
         }
     }
 }
@@ -134,7 +157,7 @@ impl<W: Wide> Kernel for Unmasked<W> {
 
 /// The plain twin: a byte at a time.
 #[derive(Debug, Clone, Copy)]
-struct Portable;
+pub(crate) struct Portable;
 
 impl Masker for Portable {
     #[inline(always)]
@@ -166,14 +189,22 @@ impl Masker for Portable {
     fn any_quote(self, steps: &[[u8; STEP]]) -> bool {
         steps.as_flattened().contains(&b'"')
     }
+
+    #[inline(always)]
+    fn count_up_to(self, few: &[u32; 8], most: u32) -> usize {
+        few.iter().filter(|&&number| number <= most).count()
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
-        __m128i, __m256i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
-        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256,
-        _mm256_set1_epi8, _mm256_setzero_si256,
+        __m128i, __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8,
+        _mm_set1_epi8, _mm256_castsi256_ps, _mm256_cmpeq_epi8, _mm256_cmpeq_epi32,
+        _mm256_cmple_epu32_mask, _mm256_loadu_si256, _mm256_max_epu32, _mm256_movemask_epi8,
+        _mm256_movemask_ps, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32,
+        _mm256_setzero_si256, _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8,
+        _mm512_test_epi8_mask,
     };
 
     use super::{Kernel, Masker, Masks, Plain, STEP};
@@ -190,6 +221,75 @@ mod x86 {
     #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
     pub(super) unsafe fn run_avx2<K: Kernel>(kernel: K) -> K::Output {
         kernel.run(Avx2(()))
+    }
+
+    /// AVX-512; made only inside [`run_avx512`].
+    #[derive(Debug, Clone, Copy)]
+    struct Avx512(());
+
+    /// # Safety
+    /// The CPU must have every feature enabled here.
+    #[inline(never)]
+    #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt,avx512f,avx512bw,avx512dq,avx512vl")]
+    pub(super) unsafe fn run_avx512<K: Kernel>(kernel: K) -> K::Output {
+        kernel.run(Avx512(()))
+    }
+
+    impl Masker for Avx512 {
+        #[inline(always)]
+        fn masks(self, bytes: &[u8; STEP], delimiter: u8) -> Masks {
+            // SAFETY: an `Avx512` exists only within `run_avx512`, so AVX-512 is there; the load is an unaligned one of all 64 bytes.
+            unsafe {
+                let bytes = _mm512_loadu_si512(bytes.as_ptr().cast());
+                Masks {
+                    delimiter: places_of(bytes, delimiter),
+                    quote: places_of(bytes, b'"'),
+                    lf: places_of(bytes, b'\n'),
+                    cr: places_of(bytes, b'\r'),
+                }
+            }
+        }
+
+        #[inline(always)]
+        fn plain(self, bytes: &[u8; STEP], delimiter: u8) -> Plain {
+            self.masks(bytes, delimiter).into()
+        }
+
+        #[inline(always)]
+        fn nonzero(self, bytes: &[u8; STEP]) -> u64 {
+            // SAFETY: as in `masks`.
+            unsafe {
+                let bytes = _mm512_loadu_si512(bytes.as_ptr().cast());
+                _mm512_test_epi8_mask(bytes, bytes)
+            }
+        }
+
+        #[inline(always)]
+        fn any_quote(self, steps: &[[u8; STEP]]) -> bool {
+            // SAFETY: as in `masks`, of each step.
+            let places = |step: &[u8; STEP]| unsafe {
+                places_of(_mm512_loadu_si512(step.as_ptr().cast()), b'"')
+            };
+            steps.iter().fold(0, |found, step| found | places(step)) != 0
+        }
+
+        #[inline(always)]
+        fn count_up_to(self, few: &[u32; 8], most: u32) -> usize {
+            // SAFETY: as in `masks`, of the 32 bytes of `few`.
+            let places = unsafe {
+                let few = _mm256_loadu_si256(few.as_ptr().cast());
+                _mm256_cmple_epu32_mask(few, _mm256_set1_epi32(most.cast_signed()))
+            };
+            places.count_ones() as usize
+        }
+    }
+
+    /// # Safety
+    /// The CPU must have AVX-512BW.
+    #[inline(always)]
+    unsafe fn places_of(bytes: __m512i, byte: u8) -> u64 {
+        // SAFETY: these work on registers alone; the caller vouches for AVX-512BW.
+        unsafe { _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte.cast_signed())) }
     }
 
     impl Masker for Avx2 {
@@ -253,6 +353,18 @@ mod x86 {
                 _mm256_movemask_epi8(found) != 0
             }
         }
+
+        #[inline(always)]
+        fn count_up_to(self, few: &[u32; 8], most: u32) -> usize {
+            // SAFETY: as in `masks`, of the 32 bytes of `few`.
+            let places = unsafe {
+                let few = _mm256_loadu_si256(few.as_ptr().cast());
+                let most = _mm256_set1_epi32(most.cast_signed());
+                let are_less = _mm256_cmpeq_epi32(_mm256_max_epu32(few, most), most);
+                _mm256_movemask_ps(_mm256_castsi256_ps(are_less))
+            };
+            places.count_ones() as usize
+        }
     }
 
     /// SSE2, a part of x86-64 itself.
@@ -286,6 +398,11 @@ mod x86 {
             steps
                 .iter()
                 .any(|step| equal_in_parts(load_parts(step), b'"') != 0)
+        }
+
+        #[inline(always)]
+        fn count_up_to(self, few: &[u32; 8], most: u32) -> usize {
+            super::Portable.count_up_to(few, most)
         }
     }
 
@@ -326,10 +443,10 @@ mod tests {
 
     use super::*;
 
-    struct Both([u8; STEP], u8);
+    struct All([u8; STEP], u8);
 
-    impl Kernel for Both {
-        type Output = (Masks, Plain, u64, [bool; GROUP]);
+    impl Kernel for All {
+        type Output = (Masks, Plain, u64, [bool; GROUP], usize);
         #[inline(always)]
         fn run<M: Masker>(self, masker: M) -> Self::Output {
             (
@@ -341,6 +458,11 @@ mod tests {
                     steps[place] = self.0;
                     masker.any_quote(&steps)
                 }),
+                {
+                    let (words, _) = self.0.as_chunks::<4>();
+                    let few = std::array::from_fn(|at| u32::from_le_bytes(words[at]));
+                    masker.count_up_to(&few, u32::from_le_bytes(words[8]))
+                },
             )
         }
     }
@@ -349,16 +471,19 @@ mod tests {
     #[test]
     fn each_special_byte_is_found_at_each_place() {
         #[cfg(all(miri, target_feature = "avx2"))]
-        assert_eq!(Cpu::detect(), Cpu(Level::Avx2), "Miri runs these too");
+        assert!(
+            Cpu::all().any(|cpu| cpu == Cpu(Level::Avx2)),
+            "Miri runs these too"
+        );
         for place in (0..STEP).step_by(if cfg!(miri) { 7 } else { 1 }) {
             for special in *b"\"\n\r,;\0" {
                 let mut bytes = [b'x'; STEP];
                 bytes[STEP - 1 - place] = b',';
                 bytes[place] = special;
-                let plain = Cpu::portable().run(Both(bytes, b','));
+                let plain = Cpu::portable().run(All(bytes, b','));
                 assert_eq!(plain.3, [special == b'"'; GROUP]);
-                for cpu in [Cpu::detect(), Cpu::baseline()] {
-                    assert_eq!(cpu.run(Both(bytes, b',')), plain, "{cpu:?} at {place}");
+                for cpu in Cpu::all() {
+                    assert_eq!(cpu.run(All(bytes, b',')), plain, "{cpu:?} at {place}");
                 }
             }
         }
@@ -371,10 +496,10 @@ mod tests {
             delimiter in prop_oneof![Just(b','), Just(b'\t'), Just(0u8)],
         ) {
             let bytes: [u8; STEP] = bytes.try_into().unwrap();
-            let fast = Cpu::detect().run(Both(bytes, delimiter));
-            let plain = Cpu::portable().run(Both(bytes, delimiter));
-            prop_assert_eq!(fast, plain);
-            prop_assert_eq!(Cpu::baseline().run(Both(bytes, delimiter)), plain);
+            let plain = Cpu::portable().run(All(bytes, delimiter));
+            for cpu in Cpu::all() {
+                prop_assert_eq!(cpu.run(All(bytes, delimiter)), plain, "{:?}", cpu);
+            }
         }
     }
 }

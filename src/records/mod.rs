@@ -20,6 +20,7 @@ pub use dialect::{Delimiter, DelimiterError};
 pub(crate) use edges::{BATCH, Edges, SeekEnds};
 pub use frame::{BlockSummary, EdgeState};
 pub use masks::{Cpu, Wide};
+pub(crate) use masks::{Kernel, Masker, Portable};
 pub use preamble::{Header, Preamble, PreambleError};
 pub use span::RecordSpan;
 pub use tokens::Tokens;

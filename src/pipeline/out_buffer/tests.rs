@@ -6,14 +6,13 @@ use super::*;
 use crate::records::PADDING;
 
 /// What would be in the file.
-fn put(file: &mut Vec<u8>, piece: &Piece) {
+fn put(file: &mut Vec<u8>, (offset, bytes): (u64, &[u8]), alignment: usize) {
     assert_eq!(
-        piece.offset,
+        offset,
         file.len() as u64,
         "no byte is passed over or written twice"
     );
-    let bytes = piece.bytes();
-    assert!(!bytes.is_empty() && bytes.len().is_multiple_of(ALIGNMENT));
+    assert!(offset.is_multiple_of(alignment as u64) && bytes.len().is_multiple_of(alignment));
     file.extend_from_slice(bytes);
 }
 
@@ -25,7 +24,10 @@ proptest! {
             1..12,
         ),
         terminator in prop_oneof![Just(&b"\n"[..]), Just(&b"\r\n"[..])],
+        block_bytes in prop_oneof![Just(1_usize), Just(512 << 10), 1..600_000_usize],
     ) {
+        let alignment = alignment(block_bytes);
+        prop_assert!(alignment.is_power_of_two() && (ALIGNMENT_MIN..=ALIGNMENT_MAX).contains(&alignment));
         let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
         let (mut file, mut expected) = (Vec::new(), Vec::new());
         let (mut owes, mut inserted) = (false, 0);
@@ -42,17 +44,13 @@ proptest! {
                 expected.extend_from_slice(&text);
                 owes = unterminated;
             }
-            let piece = buffer.settle(&mut tail, terminator, unterminated);
-            if let Some(piece) = piece {
-                put(&mut file, &piece);
-            }
-            prop_assert!(tail.left_over.len() < ALIGNMENT);
+            let settled = buffer.settle(alignment, &mut tail, terminator, unterminated);
+            put(&mut file, (settled.offset, buffer.settled(&settled)), alignment);
+            prop_assert!(tail.left_over.len() < alignment);
             prop_assert_eq!(tail.offset, file.len() as u64);
             prop_assert_eq!((tail.owes_terminator, tail.terminators_inserted), (owes, inserted));
+            buffer.clear();
             prop_assert_eq!(buffer.content(), b"");
-            if number.is_multiple_of(2) {
-                buffer.equip(vec![1; number * 100]);
-            }
         }
         file.extend_from_slice(&tail.left_over);
         prop_assert_eq!(file, expected);

@@ -36,12 +36,9 @@ fn placed(threads: usize, put: impl FnOnce(&Placing, &Outputs<'_>)) -> [Vec<u8>;
     };
     let placing = Placing::new(NonZeroUsize::new(threads).unwrap());
     put(&placing, &outputs);
-    let mut places = placing.into_value().expect("every turn was ended");
-    outputs
-        .permitted
-        .finish(&mut places.permitted, None)
-        .unwrap();
-    outputs.withheld.finish(&mut places.withheld, None).unwrap();
+    let places = placing.into_value().expect("every turn was ended");
+    outputs.permitted.finish(&places.permitted, None).unwrap();
+    outputs.withheld.finish(&places.withheld, None).unwrap();
     paths.map(|path| fs::read(path).unwrap())
 }
 

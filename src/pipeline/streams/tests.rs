@@ -24,24 +24,26 @@ proptest! {
         let path = folder.path().join("permitted");
         let file = fs::File::create(&path).unwrap();
         let stream = OutputStream::new(("permitted", &file), DigestKind::Blake3, block_bytes, None);
-        let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
+        let mut tail = OutputTail::default();
         let mut expected = Vec::new();
         let mut settled = Vec::new();
         for (number, length) in lengths.into_iter().enumerate() {
             let text: Vec<u8> = (0..length).map(|at| (number + at % 251) as u8).collect();
             expected.extend_from_slice(&text);
+            let mut buffer = OutBuffer::new();
             buffer.push(&text);
-            settled.push(stream.settle(&mut buffer, &mut tail, b"", false));
+            settled.push((stream.settle(&mut buffer, &mut tail, b"", false), buffer));
             if settled.len() == late {
-                while let Some(latest) = settled.pop() {
-                    stream.put(latest, &mut OutBuffer::new()).unwrap();
+                while let Some((latest, mut buffer)) = settled.pop() {
+                    stream.put(latest, &mut buffer).unwrap();
+                    prop_assert_eq!(buffer.content(), b"");
                 }
             }
         }
-        for one in settled {
+        for (one, mut buffer) in settled {
             stream.put(one, &mut buffer).unwrap();
         }
-        let result = stream.finish(&mut tail, None).unwrap();
+        let result = stream.finish(&tail, None).unwrap();
         prop_assert_eq!(result.stored_bytes, expected.len() as u64);
         prop_assert_eq!(result.digest, Some(digest_of(&expected)));
         prop_assert!(fs::read(&path).unwrap() == expected, "the file is what was settled");
@@ -56,15 +58,13 @@ fn what_nobody_wrote_or_two_did_is_not_passed_over() {
         let stream = OutputStream::new(("permitted", &file), none, 512 << 10, None);
         let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
         buffer.push(&[b'a'; 17 << 12]);
-        let Settled { due, .. } = stream.settle(&mut buffer, &mut tail, b"", false);
-        assert_eq!(
-            due.iter().map(|piece| piece.bytes().len()).sum::<usize>(),
-            64 << 10
-        );
+        let settled = stream.settle(&mut buffer, &mut tail, b"", false);
+        assert_eq!(buffer.settled(&settled).len(), 64 << 10);
         for _ in 0..times {
-            stream.write(due.clone()).unwrap();
+            let bytes = buffer.settled(&settled);
+            stream.write(settled.offset, bytes).unwrap();
         }
-        let error = stream.finish(&mut tail, None).unwrap_err();
+        let error = stream.finish(&tail, None).unwrap_err();
         assert!(
             matches!(&error, RunError::Unbalanced(why) if why.starts_with(told)),
             "{error}"

@@ -4,6 +4,7 @@ use jiff::ToSpan;
 use jiff::civil::{Date, date};
 
 use super::*;
+use crate::records::Portable;
 
 /// The days from which on something changes, ten days apart.
 fn change(index: usize) -> Date {
@@ -51,14 +52,14 @@ fn marked_and_unheard_records_have_no_span() {
     let cases = cases(true);
     for day in days_of_spans().concat() {
         for beside in [INSIDE, OUTSIDE] {
-            assert!(cases.span(0, day, beside).is_some());
-            assert!(cases.span(1, day, beside).is_none());
-            assert!(cases.span(u32::MAX, day, beside).is_none());
+            assert!(cases.span(Portable, 0, day, beside).is_some());
+            assert!(cases.span(Portable, 1, day, beside).is_none());
+            assert!(cases.span(Portable, u32::MAX, day, beside).is_none());
             let marked = Beside {
                 is_marked: true,
                 ..beside
             };
-            assert!(cases.span(0, day, marked).is_none());
+            assert!(cases.span(Portable, 0, day, marked).is_none());
         }
     }
 }
@@ -71,7 +72,7 @@ fn each_span_has_a_case_of_its_own() {
         .iter()
         .flat_map(|days| [(days, INSIDE), (days, OUTSIDE)]);
     for (row, (days, outside)) in outcomes.clone().enumerate() {
-        let span = cases.span(0, days[0], outside).expect("a span");
+        let span = cases.span(Portable, 0, days[0], outside).expect("a span");
         assert_eq!(cases.case(span), None, "{days:?} {outside:?}");
         for other in [row, 100] {
             let verdict = Verdict {
@@ -84,7 +85,7 @@ fn each_span_has_a_case_of_its_own() {
     }
     for (row, (days, outside)) in outcomes.enumerate() {
         for &day in days {
-            let span = cases.span(0, day, outside).expect("a span");
+            let span = cases.span(Portable, 0, day, outside).expect("a span");
             let case = cases.case(span).expect("it was learnt");
             let verdict = cases.verdict(case as usize);
             assert_eq!(verdict.row, Some(row), "{day:?} {outside:?}");
@@ -96,7 +97,7 @@ fn each_span_has_a_case_of_its_own() {
 fn words_with_too_many_changes_have_no_case() {
     let mut cases = cases(false);
     for day in days_of_spans().concat() {
-        let span = cases.span(0, day, INSIDE).expect("a span");
+        let span = cases.span(Portable, 0, day, INSIDE).expect("a span");
         cases.learn(span, &Verdict::default());
         assert_eq!(cases.case(span), None, "{day:?}");
     }

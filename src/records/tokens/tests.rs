@@ -125,7 +125,7 @@ proptest! {
         }
         text.push_str(SPECIALS.get(ends_with).unwrap_or(&"z"));
         let expected = by_byte(text.as_bytes());
-        for cpu in [Cpu::detect(), Cpu::baseline(), Cpu::portable()] {
+        for cpu in Cpu::all() {
             let mut tokens = Tokens::new(cpu, Delimiter::COMMA);
             prop_assert_eq!(&scanned(&mut tokens, text.as_bytes()), &expected, "{:?}", cpu);
         }

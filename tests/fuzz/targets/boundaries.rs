@@ -133,7 +133,7 @@ pub(crate) fn assert_as_csv_crate(bytes: &[u8], delimiter: Delimiter) {
 
 pub(crate) fn assert_scanned_as_naively(bytes: &[u8], shift: usize, delimiter: Delimiter) {
     let expected = naively(bytes, delimiter);
-    for cpu in [Cpu::detect(), Cpu::baseline(), Cpu::portable()] {
+    for cpu in Cpu::all() {
         let found = scanned(bytes, shift, delimiter, cpu);
         assert_eq!(
             found,
@@ -195,7 +195,7 @@ pub(crate) fn assert_cut(bytes: &[u8], at: usize, delimiter: Delimiter) {
     let (first, second) = bytes.split_at(at);
     let states = states(bytes, delimiter);
     let ends = line_ends(bytes, &states);
-    for cpu in [Cpu::detect(), Cpu::baseline(), Cpu::portable()] {
+    for cpu in Cpu::all() {
         let what = || format!("{cpu:?} cut at {at}: {}", bytes.escape_ascii());
         let of_first = BlockSummary::of(cpu, first, delimiter);
         let middle = of_first.after(EdgeState::FieldStart);

@@ -138,7 +138,11 @@ impl OutBuffer {
         }
         self.reserve(total);
         let to = &mut self.bytes[self.end..];
-        copy_fixed::<SHORT>(to, &source[start..]);
+        if length <= SHORTEST {
+            copy_fixed::<SHORTEST>(to, &source[start..]);
+        } else {
+            copy_fixed::<SHORT>(to, &source[start..]);
+        }
         let to = &mut to[length..];
         copy_fixed::<SHORTER>(to, &text.padded);
         copy_fixed::<SHORTEST>(&mut to[text.length..], &source[end..]);

@@ -28,7 +28,13 @@ struct Columns {
 }
 
 impl Gathered {
-    pub(super) fn new(program: &Program, reasons: ReasonsColumn, delimiter: Delimiter) -> Self {
+    /// Nothing yet, with room for so many bytes of each output.
+    pub(super) fn new(
+        program: &Program,
+        reasons: ReasonsColumn,
+        delimiter: Delimiter,
+        room_bytes: usize,
+    ) -> Self {
         let columns = match program.projection() {
             Projection::Whole => None,
             Projection::Columns(runs) => {
@@ -45,8 +51,8 @@ impl Gathered {
             }
         };
         Self {
-            permitted: OutBuffer::new(),
-            withheld: OutBuffer::new(),
+            permitted: OutBuffer::with_room(room_bytes),
+            withheld: OutBuffer::with_room(room_bytes),
             reasons,
             columns,
         }

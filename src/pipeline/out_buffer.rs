@@ -65,8 +65,13 @@ pub(super) struct Settled {
 
 impl OutBuffer {
     pub(super) fn new() -> Self {
+        Self::with_room(0)
+    }
+
+    /// A buffer that need not grow for so many bytes. Memory that nothing is written to is not taken.
+    pub(super) fn with_room(bytes: usize) -> Self {
         Self {
-            bytes: vec![0; ROOM + SHORT],
+            bytes: vec![0; ROOM + bytes + SHORT],
             end: ROOM,
         }
     }

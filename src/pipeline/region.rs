@@ -18,6 +18,8 @@ pub(super) struct Manner {
     pub(super) reasons: ReasonsColumn,
     /// Whether outputs are gathered at all.
     pub(super) gathers: bool,
+    /// Bytes of one output that a block gathers, as a rule.
+    pub(super) room_bytes: usize,
     /// Bytes of one output that a block may gather before they are written out of hand, so that memory stays bounded however
     /// much longer than their records the reasons are: so much, and as much again, and a record.
     pub(super) gathered_bytes_max: usize,
@@ -131,7 +133,12 @@ impl<'p> Splitter<'p> {
             outcomes: Vec::new(),
             decisions: Vec::new(),
             tally: Tally::new(program, supply.delimiter().byte()),
-            gathered: Gathered::new(program, manner.reasons, supply.delimiter()),
+            gathered: Gathered::new(
+                program,
+                manner.reasons,
+                supply.delimiter(),
+                manner.room_bytes,
+            ),
         }
     }
 

@@ -171,6 +171,7 @@ fn attempt(
                 strict: options.strict,
                 reasons: options.reasons,
                 gathers: outputs.is_some(),
+                room_bytes: outputs.as_ref().map_or(0, |_| block_bytes),
                 gathered_bytes_max: block_bytes.saturating_mul(GATHERED_BLOCKS_MAX),
             },
             block_bytes,

@@ -93,15 +93,36 @@ fn compare(folder: &Path, agreement: &str) -> (u64, u64) {
     }
     let end = text.len();
     text.resize(end + PADDING, 0);
-    let mut tokens = Tokens::new(Cpu::detect(), delimiter);
+    let counts: Vec<(u64, u64)> = Cpu::all()
+        .map(|cpu| {
+            let tokens = Tokens::new(cpu, delimiter);
+            let by_case = Decider::with_cpu(&program, cpu);
+            decided_as_alone((&text, end), tokens, by_case, &program, folder)
+        })
+        .collect();
+    assert!(
+        counts.iter().all(|count| *count == counts[0]),
+        "whatever the kind of CPU"
+    );
+    counts[0]
+}
+
+/// How many of a text's records were decided as others of their case, and how many there are.
+fn decided_as_alone(
+    (text, end): (&[u8], usize),
+    mut tokens: Tokens,
+    mut by_case: Decider<'_>,
+    program: &Program,
+    folder: &Path,
+) -> (u64, u64) {
     tokens.start(0, end);
-    let (mut by_case, mut alone) = (Decider::new(&program), Decider::new(&program));
+    let mut alone = Decider::new(program);
     let (mut cases, mut all) = (0, 0);
-    while tokens.advance(&text) {
+    while tokens.advance(text) {
         let records = tokens.records();
         let mut decisions = vec![Decision::ALONE; records.len()];
         let mut verdicts = vec![None; records.len()];
-        by_case.decide_all(&text, &tokens, records, &mut decisions, |index, verdict| {
+        by_case.decide_all(text, &tokens, records, &mut decisions, |index, verdict| {
             verdicts[index] = Some(verdict.clone());
         });
         for ((&record, decision), verdict) in records.iter().zip(decisions).zip(verdicts) {
@@ -116,10 +137,10 @@ fn compare(folder: &Path, agreement: &str) -> (u64, u64) {
                 }
                 None => verdict.expect("it is decided"),
             };
-            assert_eq!(&verdict, by_case.decide_scanned(&text, &tokens, record));
+            assert_eq!(&verdict, by_case.decide_scanned(text, &tokens, record));
             if record.fields as usize == program.columns() {
                 let ends = tokens.field_ends(record);
-                let fields = RecordFields::new(&text, record.start, &ends);
+                let fields = RecordFields::new(text, record.start, &ends);
                 assert_eq!(&verdict, alone.decide(&fields), "{}", folder.display());
             } else {
                 assert_eq!(&verdict, alone.malformed());

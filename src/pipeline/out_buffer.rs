@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::tally::Suffix;
 
-/// Writes start and end at multiples of this; what does not fill one is left to the next block. A power of two, from a page to
-/// [`ALIGNMENT_MAX`], and a sixteenth of a block at most.
+/// Writes start and end at multiples of this; what does not fill one is left to the next block. The largest power of two within a
+/// sixteenth of a block, from [`ALIGNMENT_MIN`] to [`ALIGNMENT_MAX`].
 ///
 /// PERF: the kernel keeps what is written in folios as large as the write, but each has to start at a multiple of its own size, and
 /// BLAKE3 digests sixteen chunks at once where the CPU has AVX-512. Against pages, and pieces that waited in memory that changed hands until

@@ -71,3 +71,27 @@ fn texts_of_any_length_are_pushed_whole() {
     }
     assert_eq!(buffer.content(), expected);
 }
+
+#[test]
+fn records_of_any_length_are_pushed_with_their_text_and_terminator() {
+    let source: Vec<u8> = (0..500 + PADDING).map(|at| (at % 253) as u8).collect();
+    let lengths = [0, 1, SHORTEST, SHORTEST + 1, SHORT, SHORT + 1, 400];
+    let texts = [0, 1, SHORTER, SHORTER + 1, 300].map(|length| Suffix {
+        padded: vec![b'r'; length + PADDING].into(),
+        length,
+    });
+    let (mut buffer, mut expected) = (OutBuffer::new(), Vec::new());
+    for length in lengths {
+        for text in &texts {
+            for terminator in 0..=2 {
+                let (start, end) = (7, 7 + length);
+                let next = end + terminator;
+                buffer.push_record(&source, (start, end, next), text);
+                expected.extend_from_slice(&source[start..end]);
+                expected.extend_from_slice(&text.padded[..text.length]);
+                expected.extend_from_slice(&source[end..next]);
+                assert_eq!(buffer.content(), expected, "{length} {}", text.length);
+            }
+        }
+    }
+}

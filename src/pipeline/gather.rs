@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use super::options::ReasonsColumn;
 use super::out_buffer::OutBuffer;
+use super::supplied::{Columns, EMPTY_LINE, Found, Supplied, Whole};
 use super::tally::{PERMITTED, Tally};
 use crate::program::{Program, Projection, RecordFields};
-use crate::records::{Delimiter, SeekEnds, Tokens};
+use crate::records::{Cpu, RecordSpan, Tokens, Wide};
 
 /// What is to be written, and how.
 #[derive(Debug)]
@@ -18,37 +19,24 @@ pub(super) struct Gathered {
     columns: Option<Columns>,
 }
 
-/// The columns that are supplied of a permitted record.
-#[derive(Debug)]
-struct Columns {
-    runs: Vec<Range<usize>>,
-    delimiter: u8,
-    seek: SeekEnds,
-    ends: Vec<u32>,
+/// Some records of the scanner's window, as each was decided.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcomes<'w> {
+    pub(super) buffer: &'w [u8],
+    pub(super) tokens: &'w Tokens,
+    pub(super) records: &'w [RecordSpan],
+    /// What each came to: the number of its set of reasons, or [`PERMITTED`].
+    pub(super) outcomes: &'w [u32],
+    pub(super) tally: &'w Tally,
+    pub(super) program: &'w Program,
 }
 
 impl Gathered {
     /// Nothing yet, with room for so many bytes of each output.
-    pub(super) fn new(
-        program: &Program,
-        reasons: ReasonsColumn,
-        delimiter: Delimiter,
-        room_bytes: usize,
-    ) -> Self {
+    pub(super) fn new(program: &Program, reasons: ReasonsColumn, room_bytes: usize) -> Self {
         let columns = match program.projection() {
             Projection::Whole => None,
-            Projection::Columns(runs) => {
-                let edges: Vec<usize> = runs
-                    .iter()
-                    .flat_map(|run| [run.start, run.end - 1])
-                    .collect();
-                Some(Columns {
-                    runs: runs.clone(),
-                    delimiter: delimiter.byte(),
-                    seek: SeekEnds::of_columns(program.columns(), &edges),
-                    ends: vec![0; program.columns()],
-                })
-            }
+            Projection::Columns(runs) => Some(Columns::new(program.columns(), runs)),
         };
         Self {
             permitted: OutBuffer::with_room(room_bytes),
@@ -63,16 +51,8 @@ impl Gathered {
         self.permitted.len().max(self.withheld.len())
     }
 
-    /// Gathers some records of the scanner's window, as each was decided.
-    #[inline(always)]
-    pub(super) fn gather(
-        &mut self,
-        buffer: &[u8],
-        tokens: &Tokens,
-        some: Range<usize>,
-        outcomes: &[u32],
-        (tally, program): (&Tally, &Program),
-    ) {
+    /// Gathers some records.
+    pub(super) fn gather(&mut self, cpu: Cpu, some: Outcomes<'_>) {
         let Self {
             permitted,
             withheld,
@@ -80,44 +60,90 @@ impl Gathered {
             columns,
         } = self;
         let appends = *reasons == ReasonsColumn::Appended;
-        let has_columns = columns.is_some();
-        let outs = [&mut *permitted, &mut *withheld];
-        let records = &tokens.records()[some.clone()];
-        for (&record, &outcome) in records.iter().zip(&outcomes[some]) {
-            let (start, end, next) = (
-                record.start as usize,
-                record.end as usize,
-                record.next as usize,
-            );
+        let Some(columns) = columns else {
+            return push(cpu, some, Whole, appends, [permitted, withheld]);
+        };
+        let (mut records, mut outcomes) = (some.records, some.outcomes);
+        while !records.is_empty() {
+            let rows = columns.find(cpu, some.tokens, records, outcomes);
+            let batch = Outcomes {
+                records: &records[..rows],
+                outcomes: &outcomes[..rows],
+                ..some
+            };
+            let outs = [&mut *permitted, &mut *withheld];
+            match columns.found() {
+                Found::OneRun(supplied) => push(cpu, batch, supplied, appends, outs),
+                Found::Runs(supplied) => push(cpu, batch, supplied, appends, outs),
+            }
+            (records, outcomes) = (&records[rows..], &outcomes[rows..]);
+        }
+    }
+}
+
+/// Appends records to the outputs.
+fn push(
+    cpu: Cpu,
+    some: Outcomes<'_>,
+    supplied: impl Supplied,
+    appends: bool,
+    outs: [&mut OutBuffer; 2],
+) {
+    cpu.widest(Push {
+        some,
+        supplied,
+        appends,
+        outs,
+    });
+}
+
+/// Appends records to the outputs, in a loop that is a function of its own.
+struct Push<'g, S> {
+    some: Outcomes<'g>,
+    supplied: S,
+    /// Whether reasons are appended.
+    appends: bool,
+    /// For what is permitted, and for what is withheld.
+    outs: [&'g mut OutBuffer; 2],
+}
+
+impl<S: Supplied> Wide for Push<'_, S> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            some,
+            supplied,
+            appends,
+            outs,
+        } = self;
+        let Outcomes {
+            buffer,
+            tally,
+            program,
+            ..
+        } = some;
+        for (row, (record, &outcome)) in some.records.iter().zip(some.outcomes).enumerate() {
             let is_permitted = outcome == PERMITTED;
-            let suffix = tally.suffix(if appends { outcome } else { PERMITTED });
             let out = &mut *outs[usize::from(!is_permitted)];
-            if has_columns & is_permitted {
-                if let Some(Columns {
-                    runs,
-                    delimiter,
-                    seek,
-                    ends,
-                }) = columns
-                {
-                    tokens.seek(record, seek, ends);
-                    let fields = RecordFields::new(buffer, record.start, ends);
-                    push_columns(runs, &fields, *delimiter, out);
-                }
-                out.push_padded(buffer, end, next);
-            } else if suffix.is_kept() {
-                out.push_record(buffer, (start, end, next), suffix);
+            let (start, end) = supplied.text(row, record);
+            supplied.push_before(row, is_permitted, buffer, out);
+            let terminator = (record.end as usize, record.next as usize);
+            let suffix = tally.suffix(if appends { outcome } else { PERMITTED });
+            if suffix.is_kept() {
+                out.push_record(buffer, (start, end), suffix, terminator);
             } else {
                 out.push_padded(buffer, start, end);
                 tally.push_long_suffix(outcome, program, out);
-                out.push_padded(buffer, end, next);
+                out.push_padded(buffer, terminator.0, terminator.1);
             }
         }
     }
 }
 
-/// Appends some columns of a record, without its terminator. The record's buffer goes on for some bytes after it.
-#[inline]
+/// Appends some columns of a record of which all fields are known, without its terminator. The record's buffer goes on for some
+/// bytes after it.
 pub(super) fn push_columns(
     runs: &[Range<usize>],
     fields: &RecordFields<'_>,
@@ -133,7 +159,6 @@ pub(super) fn push_columns(
         out.push_padded(fields.buffer(), start, end);
     }
     if out.len() == line {
-        // An empty line would be no record.
-        out.push(b"\"\"");
+        out.push(EMPTY_LINE);
     }
 }

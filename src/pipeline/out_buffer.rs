@@ -127,21 +127,22 @@ impl OutBuffer {
         self.end += length;
     }
 
-    /// Appends the record that lies between the first two of these positions, a text, and the record's terminator, which ends at the
-    /// third. [`crate::records::PADDING`] bytes follow in `source`.
+    /// Appends the part of `source` between two positions, a text, and another part of `source`, which is short.
+    /// [`crate::records::PADDING`] bytes follow in `source`.
     #[inline(always)]
     pub(super) fn push_record(
         &mut self,
         source: &[u8],
-        (start, end, next): (usize, usize, usize),
+        (start, end): (usize, usize),
         text: &Suffix,
+        terminator: (usize, usize),
     ) {
-        let (length, terminator) = (end - start, next - end);
-        let total = length + text.length + terminator;
+        let length = end - start;
+        let total = length + text.length + (terminator.1 - terminator.0);
         if length > SHORT || text.length > SHORTER {
             self.push_padded(source, start, end);
             self.push_padded(&text.padded, 0, text.length);
-            self.push_padded(source, end, next);
+            self.push_padded(source, terminator.0, terminator.1);
             return;
         }
         self.reserve(total);
@@ -153,7 +154,7 @@ impl OutBuffer {
         }
         let to = &mut to[length..];
         copy_fixed::<SHORTER>(to, &text.padded);
-        copy_fixed::<SHORTEST>(&mut to[text.length..], &source[end..]);
+        copy_fixed::<SHORTEST>(&mut to[text.length..], &source[terminator.0..]);
         self.end += total;
     }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
-use super::gather::Gathered;
+use super::gather::{Gathered, Outcomes};
 use super::options::ReasonsColumn;
 use super::tally::{PERMITTED, Tally};
 use crate::program::{Decider, Decision, Program};
@@ -133,12 +133,7 @@ impl<'p> Splitter<'p> {
             outcomes: Vec::new(),
             decisions: Vec::new(),
             tally: Tally::new(program, supply.delimiter().byte()),
-            gathered: Gathered::new(
-                program,
-                manner.reasons,
-                supply.delimiter(),
-                manner.room_bytes,
-            ),
+            gathered: Gathered::new(program, manner.reasons, manner.room_bytes),
         }
     }
 
@@ -214,15 +209,16 @@ impl<'p> Splitter<'p> {
         }
     }
 
-    #[inline(always)]
     fn gather(&mut self, region: Region<'_>, some: Range<usize>) {
-        self.gathered.gather(
-            region.buffer,
-            &self.tokens,
-            some,
-            &self.outcomes,
-            (&self.tally, self.program),
-        );
+        let some = Outcomes {
+            buffer: region.buffer,
+            tokens: &self.tokens,
+            records: &self.tokens.records()[some.clone()],
+            outcomes: &self.outcomes[some],
+            tally: &self.tally,
+            program: self.program,
+        };
+        self.gathered.gather(self.cpu, some);
     }
 
     #[inline(always)]

@@ -1,5 +1,9 @@
 //! A text's bits, one a byte, and the ways along those that are set.
 
+use std::hint::select_unpredictable;
+
+use super::masks::Masker;
+
 /// A bit for each byte of a text from a position on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bits<'t> {
@@ -35,6 +39,31 @@ impl<'t> Bits<'t> {
     #[inline(always)]
     fn count_after(self, position: usize) -> usize {
         64 - (position - self.origin) % 8
+    }
+
+    /// The position of the next bit that is set from a position on, if it is near: in the first word.
+    #[inline(always)]
+    pub(super) fn next_near(self, position: u32) -> Option<u32> {
+        let ahead = self.after(position as usize);
+        (ahead != 0).then(|| position + ahead.trailing_zeros())
+    }
+
+    /// The position of the bit that is set after so many others from a position on, if it is near: in the first two words.
+    ///
+    /// PERF: without a branch, as in which of the words it stands is as good as random. Against going on from word to word, counting: 0.77 of
+    /// the time of gathering agreed columns.
+    #[inline(always)]
+    pub(super) fn near_after(self, masker: impl Masker, position: u32, others: u32) -> Option<u32> {
+        let position = position as usize;
+        let (first, count) = (self.after(position), self.count_after(position));
+        let second = self.after(position + count);
+        let in_first = first.count_ones();
+        let is_in_first = others < in_first;
+        let bits = select_unpredictable(is_in_first, first, second);
+        let others = select_unpredictable(is_in_first, others, others.wrapping_sub(in_first));
+        let from = select_unpredictable(is_in_first, position, position + count);
+        let place = masker.place_after(others, bits);
+        (place < 64).then_some(from as u32 + place)
     }
 
     #[inline(always)]

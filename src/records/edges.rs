@@ -1,6 +1,8 @@
 //! Where the columns that are looked for lie in some records: an array for each edge between two columns, so
 //! that what is done to one column of all records is a plain loop.
 
+use std::ops::Range;
+
 /// Records that are looked at together, at most.
 pub(crate) const BATCH: usize = 64;
 
@@ -19,9 +21,22 @@ pub(crate) struct Edges {
 impl Edges {
     /// The edges of each of these columns, in records of so many, one at least.
     pub(crate) fn new(columns: usize, wanted: &[usize]) -> Self {
-        let mut first = ends_of_columns(columns, wanted);
-        let from_end = SeekEnds::of_columns(columns, wanted).first;
-        let after = first.split_off(first.partition_point(|&end| end < from_end));
+        let ends = |&column: &usize| [column.checked_sub(1), Some(column)];
+        Self::of_ends(columns, wanted.iter().flat_map(ends).flatten().collect())
+    }
+
+    /// Both edges of each of these runs of neighbouring columns.
+    pub(crate) fn of_runs(columns: usize, runs: &[Range<usize>]) -> Self {
+        let ends = |run: &Range<usize>| [run.start.checked_sub(1), Some(run.end - 1)];
+        Self::of_ends(columns, runs.iter().flat_map(ends).flatten().collect())
+    }
+
+    /// The edges at the ends of these columns. The last column ends with the record.
+    fn of_ends(columns: usize, mut first: Vec<usize>) -> Self {
+        first.retain(|&end| end + 1 < columns);
+        first.sort_unstable();
+        first.dedup();
+        let after = first.split_off(division(columns, &first));
         let last: Vec<usize> = after.iter().map(|end| columns - 2 - end).collect();
         Self {
             columns,
@@ -65,6 +80,32 @@ impl Edges {
         &self.places[self.place(column)]
     }
 
+    /// Where a run's edges are kept.
+    ///
+    /// # Panics
+    /// If they are not looked for.
+    pub(crate) fn run(&self, columns: &Range<usize>) -> Run {
+        Run {
+            before: columns
+                .start
+                .checked_sub(1)
+                .map_or(0, |before| self.place(before)),
+            after: self.place(columns.end - 1),
+        }
+    }
+
+    /// The position before a run of each record, and the position after it.
+    pub(crate) fn places_of(&self, run: Run) -> (&[u32; BATCH], &[u32; BATCH]) {
+        (&self.places[run.before], &self.places[run.after])
+    }
+
+    /// Where a run of one record starts and ends.
+    #[inline(always)]
+    pub(crate) fn span(&self, run: Run, row: usize) -> (usize, usize) {
+        let [before, after] = [run.before, run.after].map(|place| self.places[place][row]);
+        (before.wrapping_add(1) as usize, after as usize)
+    }
+
     /// Puts the ends of one record's columns, as far as they were looked for, into `ends`, which has a place for each column; where
     /// the record starts.
     pub(crate) fn put(&self, row: usize, ends: &mut [u32]) -> u32 {
@@ -94,38 +135,21 @@ impl Edges {
     }
 }
 
-/// Which fields' ends are looked for in records of so many fields: all of some first fields, and all of some last ones.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct SeekEnds {
-    pub(super) first: usize,
-    pub(super) last: usize,
+/// A run of neighbouring columns whose edges are looked for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run {
+    before: usize,
+    after: usize,
 }
 
-/// Both ends of each of these columns, in rising order: the end of the field before it, and its own. The last field ends with the record.
-fn ends_of_columns(columns: usize, wanted: &[usize]) -> Vec<usize> {
-    let mut ends: Vec<usize> = wanted
-        .iter()
-        .flat_map(|&column| [column.checked_sub(1), Some(column)])
-        .flatten()
-        .filter(|&end| end + 1 < columns)
-        .collect();
-    ends.sort_unstable();
-    ends.dedup();
-    ends
-}
-
-impl SeekEnds {
-    /// What has both ends of each of these columns, of so many in all: the end of the field before it, and its own.
-    pub(crate) fn of_columns(columns: usize, wanted: &[usize]) -> Self {
-        let ends = ends_of_columns(columns, wanted);
-        let delimiters = columns.saturating_sub(1);
-        // Of all ways to divide the ends into first and last ones, that which looks for the fewest.
-        (0..=ends.len())
-            .map(|split| Self {
-                first: ends[..split].last().map_or(0, |end| end + 1),
-                last: ends[split..].first().map_or(0, |end| delimiters - end),
-            })
-            .min_by_key(|seek| seek.first + seek.last)
-            .expect("there is one way at least")
-    }
+/// How many of these ends, in rising order, are best looked for from a record's start, and the others from its end: as few delimiters
+/// as can be are passed then.
+fn division(columns: usize, ends: &[usize]) -> usize {
+    let passed = |&first: &usize| {
+        let from_start = ends[..first].last().map_or(0, |end| end + 1);
+        let from_end = ends.get(first).map_or(0, |end| columns - 1 - end);
+        from_start + from_end
+    };
+    let ways = 0..=ends.len();
+    ways.min_by_key(passed).expect("there is one way at least")
 }

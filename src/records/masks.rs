@@ -40,6 +40,8 @@ pub(crate) trait Masker: Copy {
     ///
     /// PERF: with AVX-512 the compiler takes a comparison's bits one by one: 1.2 times the time of all deciding.
     fn count_up_to(self, few: &[u32; 8], most: u32) -> usize;
+    /// The place of the bit that is set after so many others; 64 if there is none.
+    fn place_after(self, others: u32, bits: u64) -> u32;
 }
 
 impl From<Masks> for Plain {
@@ -183,6 +185,13 @@ impl Masker for Portable {
     #[inline(always)]
     fn count_up_to(self, few: &[u32; 8], most: u32) -> usize {
         few.iter().filter(|&&number| number <= most).count()
+    }
+
+    #[inline(always)]
+    fn place_after(self, others: u32, bits: u64) -> u32 {
+        let others = others.min(64);
+        let left = (0..others).fold(bits, |left, _| left & left.wrapping_sub(1));
+        left.trailing_zeros()
     }
 }
 

@@ -17,7 +17,7 @@ mod walk;
 mod window;
 
 pub use dialect::{Delimiter, DelimiterError};
-pub(crate) use edges::{BATCH, Edges, SeekEnds};
+pub(crate) use edges::{BATCH, Edges, Run};
 pub use frame::{BlockSummary, EdgeState};
 pub use masks::{Cpu, Wide};
 pub(crate) use masks::{Kernel, Masker, Portable};

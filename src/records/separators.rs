@@ -2,9 +2,12 @@
 //! record ends. Knows no line ends.
 
 use super::bits::{Bits, below_highest};
-use super::edges::{BATCH, Edges, SeekEnds};
-use super::masks::STEP;
+use super::edges::{BATCH, Edges};
+use super::masks::{Masker, STEP};
 use super::span::RecordSpan;
+
+/// Delimiters of this number on are not looked for in two words alone.
+const NEAR: usize = 32;
 
 /// The delimiters of a region that end fields.
 #[derive(Debug, Default)]
@@ -45,7 +48,7 @@ impl FromEnd<'_> {
 impl Separators {
     /// Starts on the region from `start` to `end`.
     pub(super) fn start(&mut self, start: usize, end: usize) {
-        let needed = (end - start).div_ceil(STEP) + 2;
+        let needed = (end - start).div_ceil(STEP) + 3;
         if self.words.len() < needed {
             self.words.resize(needed, [0; 8]);
         }
@@ -78,7 +81,12 @@ impl Separators {
 
     /// Looks for the edges of the first records, up to one that is malformed, or to as many as there is room for: how many these are.
     #[inline(always)]
-    pub(super) fn seek_all(&self, records: &[RecordSpan], edges: &mut Edges) -> usize {
+    pub(super) fn seek_all(
+        &self,
+        masker: impl Masker,
+        records: &[RecordSpan],
+        edges: &mut Edges,
+    ) -> usize {
         let Edges {
             columns,
             first,
@@ -109,7 +117,7 @@ impl Separators {
             6 if are_all => self.seek_last_of_all::<6>(records, &mut from_end, of_last),
             _ => self.seek_any_last_of_all(records, &mut from_end, of_last),
         };
-        self.seek_first_of_all(&records[..count], first, of_first);
+        self.seek_first_of_all(masker, &records[..count], first, of_first);
         count
     }
 
@@ -120,17 +128,37 @@ impl Separators {
     #[inline(always)]
     fn seek_first_of_all(
         &self,
+        masker: impl Masker,
         records: &[RecordSpan],
         wanted: &[usize],
         places: &mut [[u32; BATCH]],
     ) {
-        if wanted.is_empty() {
+        let bits = self.bits();
+        let records = &records[..records.len().min(BATCH)];
+        let are_near = wanted.last().is_none_or(|&last| last < NEAR);
+        // A bit for each record with a delimiter that is farther.
+        let mut far = if are_near { 0 } else { !0_u64 };
+        if are_near {
+            for (&number, place) in wanted.iter().zip(&mut *places) {
+                for (row, (record, place)) in records.iter().zip(place).enumerate() {
+                    let near = if number == 0 {
+                        bits.next_near(record.start)
+                    } else {
+                        bits.near_after(masker, record.start, number as u32)
+                    };
+                    *place = near.unwrap_or_default();
+                    far |= u64::from(near.is_none()) << row;
+                }
+            }
+        }
+        if far == 0 {
             return;
         }
-        let bits = self.bits();
-        for row in 0..records.len().min(BATCH) {
-            let mut onwards = bits.onwards(records[row].start);
-            let mut passed = 0;
+        for (row, record) in records.iter().enumerate() {
+            if far >> row & 1 == 0 {
+                continue;
+            }
+            let (mut onwards, mut passed) = (bits.onwards(record.start), 0);
             for (&number, place) in wanted.iter().zip(&mut *places) {
                 place[row] = onwards.after(number - passed);
                 passed = number + 1;
@@ -202,24 +230,6 @@ impl Separators {
         for (&number, place) in wanted.iter().zip(places).rev() {
             place[row] = back.after(number - passed);
             passed = number + 1;
-        }
-    }
-
-    /// Puts the ends that are looked for into `ends`, one place a field. The record has so many fields.
-    #[inline(always)]
-    pub(super) fn seek(&self, start: u32, end: u32, seek: &SeekEnds, ends: &mut [u32]) {
-        let Some((record_end, delimiters)) = ends.split_last_mut() else {
-            return;
-        };
-        *record_end = end;
-        let mut onwards = self.bits().onwards(start);
-        for place in &mut delimiters[..seek.first] {
-            *place = onwards.after(0);
-        }
-        let from = delimiters.len() - seek.last;
-        let mut back = self.bits().back(end);
-        for place in delimiters[from..].iter_mut().rev() {
-            *place = back.after(0);
         }
     }
 

@@ -5,8 +5,8 @@
 use super::PADDING;
 use super::collect::{Collect, Collected};
 use super::dialect::Delimiter;
-use super::edges::{Edges, SeekEnds};
-use super::masks::{Cpu, STEP, Wide};
+use super::edges::Edges;
+use super::masks::{Cpu, Kernel, Masker, STEP};
 use super::separators::Separators;
 use super::span::RecordSpan;
 use super::window::{ScanState, WINDOW_STEPS, Window};
@@ -105,18 +105,10 @@ impl Tokens {
         self.separators.all_ends(record)
     }
 
-    /// Puts where some fields end into `ends`, which has as many places as the record has fields; the other places stay as they are.
-    /// The record, of the current window, must have as many fields as `seek` was made for.
-    #[inline(always)]
-    pub(crate) fn seek(&self, record: RecordSpan, seek: &SeekEnds, ends: &mut [u32]) {
-        debug_assert_eq!(record.fields as usize, ends.len(), "a place a field");
-        self.separators.seek(record.start, record.end, seek, ends);
-    }
-
     /// Looks for the edges of the first of some records of the current window, up to one that is malformed, or to as many as there is
     /// room for: how many these are.
     pub(crate) fn seek_all(&self, cpu: Cpu, records: &[RecordSpan], edges: &mut Edges) -> usize {
-        cpu.widest(SeekAll {
+        cpu.run(SeekAll {
             separators: &self.separators,
             records,
             edges,
@@ -174,11 +166,11 @@ struct SeekAll<'a> {
     edges: &'a mut Edges,
 }
 
-impl Wide for SeekAll<'_> {
+impl Kernel for SeekAll<'_> {
     type Output = usize;
     #[inline(always)]
-    fn run(self) -> usize {
-        self.separators.seek_all(self.records, self.edges)
+    fn run<M: Masker>(self, masker: M) -> usize {
+        self.separators.seek_all(masker, self.records, self.edges)
     }
 }
 

@@ -86,7 +86,7 @@ fn records_of_any_length_are_pushed_with_their_text_and_terminator() {
             for terminator in 0..=2 {
                 let (start, end) = (7, 7 + length);
                 let next = end + terminator;
-                buffer.push_record(&source, (start, end, next), text);
+                buffer.push_record(&source, (start, end), text, (end, next));
                 expected.extend_from_slice(&source[start..end]);
                 expected.extend_from_slice(&text.padded[..text.length]);
                 expected.extend_from_slice(&source[end..next]);

@@ -7,7 +7,7 @@ use super::*;
 struct All([u8; STEP], u8);
 
 impl Kernel for All {
-    type Output = (Masks, Plain, u64, [bool; GROUP], usize);
+    type Output = (Masks, Plain, u64, [bool; GROUP], usize, [u32; 70]);
     #[inline(always)]
     fn run<M: Masker>(self, masker: M) -> Self::Output {
         (
@@ -23,6 +23,10 @@ impl Kernel for All {
                 let (words, _) = self.0.as_chunks::<4>();
                 let few = std::array::from_fn(|at| u32::from_le_bytes(words[at]));
                 masker.count_up_to(&few, u32::from_le_bytes(words[8]))
+            },
+            {
+                let bits = masker.nonzero(&self.0);
+                std::array::from_fn(|others| masker.place_after(others as u32, bits))
             },
         )
     }
@@ -40,6 +44,9 @@ fn each_special_byte_is_found_at_each_place() {
             bytes[place] = special;
             let plain = Cpu::portable().run(All(bytes, b','));
             assert_eq!(plain.3, [special == b'"'; GROUP]);
+            let set: Vec<u32> = (0..64).filter(|at| plain.2 >> at & 1 == 1).collect();
+            let places = set.iter().copied().chain(std::iter::repeat(64));
+            assert!(plain.5.into_iter().eq(places.take(70)));
             for cpu in Cpu::all() {
                 assert_eq!(cpu.run(All(bytes, b',')), plain, "{cpu:?} at {place}");
             }

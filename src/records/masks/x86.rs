@@ -7,7 +7,7 @@ use std::arch::x86_64::{
     _mm256_castsi256_ps, _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_cmple_epu32_mask,
     _mm256_loadu_si256, _mm256_max_epu32, _mm256_movemask_epi8, _mm256_movemask_ps,
     _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256,
-    _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8, _mm512_test_epi8_mask,
+    _mm512_cmpeq_epi8_mask, _mm512_loadu_si512, _mm512_set1_epi8, _mm512_test_epi8_mask, _pdep_u64,
 };
 
 use super::{Kernel, Masker, Masks, Plain, STEP};
@@ -123,6 +123,13 @@ impl Masker for Avx512 {
         };
         places.count_ones() as usize
     }
+
+    #[inline(always)]
+    fn place_after(self, others: u32, bits: u64) -> u32 {
+        let wanted = 1_u64.checked_shl(others).unwrap_or(0);
+        // SAFETY: this works on registers alone; an `Avx512` exists only where there is BMI2.
+        unsafe { _pdep_u64(wanted, bits) }.trailing_zeros()
+    }
 }
 
 /// # Safety
@@ -206,6 +213,12 @@ impl Masker for Avx2 {
         };
         places.count_ones() as usize
     }
+
+    // Some CPUs with AVX2 and without AVX-512 are slow at PDEP.
+    #[inline(always)]
+    fn place_after(self, others: u32, bits: u64) -> u32 {
+        super::Portable.place_after(others, bits)
+    }
 }
 
 /// SSE2, a part of x86-64 itself.
@@ -244,6 +257,11 @@ impl Masker for Sse2 {
     #[inline(always)]
     fn count_up_to(self, few: &[u32; 8], most: u32) -> usize {
         super::Portable.count_up_to(few, most)
+    }
+
+    #[inline(always)]
+    fn place_after(self, others: u32, bits: u64) -> u32 {
+        super::Portable.place_after(others, bits)
     }
 }
 

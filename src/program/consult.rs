@@ -2,7 +2,7 @@
 
 use super::compile::{CompiledTerritory, Component, Program};
 use super::fields::{RecordFields, value};
-use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser};
+use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser, SuppressionList};
 
 /// What a record says of a withdrawal.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +86,7 @@ impl Program {
         raw: &[u8],
         room: &mut Vec<u8>,
     ) -> Option<bool> {
-        let keys = &self.rules.lists[list];
+        let keys = self.list(list);
         // PERF: the value is the key already, and most are on no list.
         if Normaliser::is_plain_exact_key(raw) && keys.surely_lacks(raw) {
             return Some(false);
@@ -106,18 +106,32 @@ impl Program {
         if let Some(column) = self.exact_column(list) {
             return self.suppressed_exactly(list, record.raw(column), room);
         }
+        let parts = self.suppressions[list].iter();
+        let parts = parts.map(|part| (record.raw(part.column), part.normaliser));
         key.clear();
-        for (index, component) in self.suppressions[list].iter().enumerate() {
-            if index > 0 {
-                key.push(b'|');
-            }
-            if !component
-                .normaliser
-                .append(record.value(component.column, room), key)
-            {
-                return None;
-            }
-        }
-        Some(self.rules.lists[list].contains(key))
+        append_key(parts, room, key).then(|| self.list(list).contains(key))
     }
+
+    pub(super) fn list(&self, list: usize) -> &SuppressionList {
+        &self.rules.lists[list]
+    }
+}
+
+/// Appends the joined key of fields that came as these bytes, and how each is normalised; `false`, and nothing to rely on, if none can
+/// be made of them.
+#[inline(always)]
+pub(super) fn append_key<'r>(
+    parts: impl Iterator<Item = (&'r [u8], Normaliser)>,
+    room: &mut Vec<u8>,
+    key: &mut Vec<u8>,
+) -> bool {
+    for (index, (raw, normaliser)) in parts.enumerate() {
+        if index > 0 {
+            key.push(b'|');
+        }
+        if !normaliser.append(value(raw, room), key) {
+            return false;
+        }
+    }
+    true
 }

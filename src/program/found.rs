@@ -3,10 +3,11 @@
 use super::batch::{Decision, Rows, Spans};
 use super::cases::{Beside, Cases};
 use super::compile::Program;
+use super::consult::append_key;
 use super::fields::value;
 use super::memo::UNHEARD;
 use crate::records::{BATCH, Kernel, Masker, Wide};
-use crate::rules::{CivilDay, MonthMemo};
+use crate::rules::{CivilDay, MonthMemo, Normaliser, SuppressionList};
 
 /// What was found about some records.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl Wide for ReadDays<'_, '_> {
 /// Finds out what records say besides their words and days of capture.
 pub(super) struct LookBeside<'f, 'r> {
     pub(super) program: &'f Program,
-    pub(super) rows: &'f mut Rows<'r>,
+    pub(super) rows: &'f Rows<'r>,
     pub(super) beside: &'f mut [Beside; BATCH],
     /// Room for a value with quotes in it.
     pub(super) room: &'f mut Vec<u8>,
@@ -117,14 +118,43 @@ impl Wide for LookBeside<'_, '_> {
                     beside.is_marked |= on_list != Some(false);
                 }
             } else {
-                for (row, beside) in beside.iter_mut().enumerate() {
-                    if !beside.is_marked {
-                        let on_list = program.suppressed(list, &rows.record(row), room, key);
-                        beside.is_marked = on_list != Some(false);
-                    }
-                }
+                let parts = program.suppressions[list].iter();
+                let parts = parts.map(|part| (rows.column(part.column), part.normaliser));
+                let parts: Vec<(Spans<'_>, Normaliser)> = parts.collect();
+                mark_joined(program.list(list), &parts, beside, room, key);
             }
         }
+    }
+}
+
+/// Marks who may be on a list whose keys are made of these columns.
+///
+/// PERF: all keys first, then what the list's filter says of each, so that the memory of one is waited for while others are asked for.
+#[inline(always)]
+fn mark_joined(
+    list: &SuppressionList,
+    parts: &[(Spans<'_>, Normaliser)],
+    beside: &mut [Beside],
+    room: &mut Vec<u8>,
+    keys: &mut Vec<u8>,
+) {
+    keys.clear();
+    let mut ends = [0; BATCH];
+    for (row, (beside, end)) in beside.iter_mut().zip(&mut ends).enumerate() {
+        let parts = parts.iter();
+        let parts = parts.map(|(spans, normaliser)| (spans.raw(row), *normaliser));
+        beside.is_marked |= !append_key(parts, room, keys);
+        *end = keys.len();
+    }
+    let keys = |row: usize| &keys[row.checked_sub(1).map_or(0, |before| ends[before])..ends[row]];
+    let mut may_be_on = 0_u64;
+    for row in 0..beside.len() {
+        may_be_on |= u64::from(!list.surely_lacks(keys(row))) << row;
+    }
+    while may_be_on != 0 {
+        let row = may_be_on.trailing_zeros() as usize;
+        may_be_on &= may_be_on - 1;
+        beside[row].is_marked = beside[row].is_marked || list.contains(keys(row));
     }
 }
 

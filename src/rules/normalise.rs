@@ -57,11 +57,12 @@ impl Normaliser {
     #[inline]
     pub fn append(self, value: &[u8], out: &mut Vec<u8>) -> bool {
         let start = out.len();
-        // PERF: nearly all keys are ASCII, where no table is asked and nothing is allocated.
-        if value.is_ascii() {
-            self.append_ascii(value, out);
-            return !out[start..].iter().copied().all(is_ascii_white_space);
+        // PERF: nearly all keys are ASCII, where no table of Unicode is asked and nothing is allocated.
+        let seen = self.append_ascii(value, out);
+        if seen & NOT_ASCII == 0 {
+            return seen & TELLS != 0;
         }
+        out.truncate(start);
         let Ok(value) = std::str::from_utf8(value) else {
             return false;
         };
@@ -97,22 +98,40 @@ impl Normaliser {
         ascii && edge(raw.first()) && edge(raw.last())
     }
 
-    fn append_ascii(self, value: &[u8], out: &mut Vec<u8>) {
-        let kept = |keep: fn(&u8) -> bool| value.iter().copied().filter(keep);
-        match self {
-            Self::Exact => out.extend_from_slice(value),
-            Self::Lower => out.extend(value.iter().map(u8::to_ascii_lowercase)),
-            Self::Email => out.extend(
-                kept(|&byte| !is_ascii_white_space(byte)).map(|byte| byte.to_ascii_lowercase()),
-            ),
-            Self::Digits => out.extend(kept(u8::is_ascii_digit)),
-            Self::UkPostcode => out.extend(
-                kept(|&byte| !is_ascii_white_space(byte)).map(|byte| byte.to_ascii_uppercase()),
-            ),
-            Self::Name => {
-                out.extend(kept(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()));
-            }
+    /// Appends what becomes of each byte, and tells all that was seen of them; what was appended counts if they are all ASCII.
+    ///
+    /// PERF: without a branch on what a byte is:
+    #[inline]
+    fn append_ascii(self, value: &[u8], out: &mut Vec<u8>) -> u16 {
+        let becomes = &BECOMES[self as usize];
+        let start = out.len();
+        out.resize(start + value.len(), 0);
+        let room = &mut out[start..];
+        let (mut count, mut seen) = (0, 0);
+        for byte in value {
+            let entry = becomes[usize::from(*byte)];
+            room[count] = entry as u8;
+            count += usize::from(entry & KEPT != 0);
+            seen |= entry;
         }
+        out.truncate(start + count);
+        seen
+    }
+
+    /// What becomes of an ASCII byte; nothing if it is removed.
+    const fn ascii(self, byte: u8) -> Option<u8> {
+        let is_kept = match self {
+            Self::Exact | Self::Lower => true,
+            Self::Email | Self::UkPostcode => !is_ascii_white_space(byte),
+            Self::Digits => byte.is_ascii_digit(),
+            Self::Name => byte.is_ascii_alphanumeric(),
+        };
+        let becomes = match self {
+            Self::Exact | Self::Digits => byte,
+            Self::Lower | Self::Email | Self::Name => byte.to_ascii_lowercase(),
+            Self::UkPostcode => byte.to_ascii_uppercase(),
+        };
+        if is_kept { Some(becomes) } else { None }
     }
 
     /// The definition, for any text. Lower case is that of whole strings (a final sigma is one), as
@@ -158,6 +177,33 @@ impl Normaliser {
         }
     }
 }
+
+/// For each normaliser what becomes of each byte, in the lower half, and what is to be known of it, in the upper.
+static BECOMES: [[u16; 256]; Normaliser::ALL.len()] = {
+    let mut tables = [[NOT_ASCII; 256]; Normaliser::ALL.len()];
+    let mut at = 0;
+    while at < Normaliser::ALL.len() {
+        let normaliser = Normaliser::ALL[at];
+        let mut byte = 0;
+        while byte < 0x80 {
+            tables[normaliser as usize][byte as usize] = match normaliser.ascii(byte) {
+                Some(becomes) if is_ascii_white_space(becomes) => becomes as u16 | KEPT,
+                Some(becomes) => becomes as u16 | KEPT | TELLS,
+                None => 0,
+            };
+            byte += 1;
+        }
+        at += 1;
+    }
+    tables
+};
+
+/// The byte is not removed.
+const KEPT: u16 = 0x100;
+/// It is no white space either.
+const TELLS: u16 = 0x200;
+/// It has no place in a table.
+const NOT_ASCII: u16 = 0x400;
 
 #[cfg(test)]
 mod tests {
@@ -264,8 +310,11 @@ mod tests {
         fn the_ascii_path_is_the_unicode_path(value in "[\\x00-\\x7f]{0,40}") {
             for normaliser in Normaliser::ALL {
                 let mut fast = Vec::new();
-                normaliser.append_ascii(value.as_bytes(), &mut fast);
-                prop_assert_eq!(fast, normaliser.normalise_unicode(&value).into_bytes());
+                let seen = normaliser.append_ascii(value.as_bytes(), &mut fast);
+                let slow = normaliser.normalise_unicode(&value);
+                prop_assert_eq!(seen & NOT_ASCII, 0);
+                prop_assert_eq!(seen & TELLS == 0, is_blank(&slow));
+                prop_assert_eq!(fast, slow.into_bytes());
             }
         }
 

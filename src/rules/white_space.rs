@@ -28,7 +28,7 @@ pub(crate) fn trim_spaces_and_tabs(mut bytes: &[u8]) -> &[u8] {
 }
 
 /// ASCII's share of [`is_white_space`].
-pub(super) fn is_ascii_white_space(byte: u8) -> bool {
+pub(super) const fn is_ascii_white_space(byte: u8) -> bool {
     matches!(byte, b'\t'..=b'\r' | 0x1c..=0x20)
 }
 

@@ -4,196 +4,129 @@ use ahash::RandomState;
 use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
 
+use super::filter::Filter;
+
+/// Keys while a list is read, in the order of its rows.
+#[derive(Debug)]
+pub(super) struct Keys {
+    texts: Texts,
+    are_digests: bool,
+}
+
+/// Texts, one behind the other.
+#[derive(Debug, Default)]
+struct Texts {
+    bytes: Vec<u8>,
+    /// Where each ends.
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    fn get(&self, index: usize) -> &[u8] {
+        let start = index.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.bytes[start..self.ends[index]]
+    }
+}
+
 /// The keys of a suppression list.
 #[derive(Debug)]
 pub(super) struct KeySet {
     filter: Filter,
     /// Keyed anew in each run, so that no list can be made to collide.
     hasher: RandomState,
-    keys: Keys,
+    texts: Texts,
+    /// The index of each distinct text.
+    ///
+    /// PERF: made once all keys are known, so that it never grows, and of indices:
+    table: HashTable<u32>,
+    are_digests: bool,
 }
 
-#[derive(Debug)]
-enum Keys {
-    Texts {
-        /// All keys, one behind the other.
-        bytes: Vec<u8>,
-        slots: HashTable<Slot>,
-    },
-    Digests(HashTable<[u8; 32]>),
-}
-
-/// Where a key stands among the bytes.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    /// Kept, so that a growing table reads no key again.
-    hash: u64,
-    start: usize,
-    length: usize,
-}
-
-impl Slot {
-    fn of(self, bytes: &[u8]) -> &[u8] {
-        &bytes[self.start..self.start + self.length]
-    }
-}
-
-/// Bits that tell at once that most keys are not in a set; what they let through is then looked up.
-///
-/// PERF: a look-up costs a hash of the whole key and a probe; a bit costs one multiplication of the key's end.
-#[derive(Debug)]
-struct Filter {
-    /// A power of two of words; none lets everything through.
-    words: Vec<u64>,
-    /// Another in each run.
-    secret: u64,
-}
-
-/// Bits of a filter for each key.
-const FILTER_BITS_PER_KEY: usize = 16;
-
-/// Words of the largest filter: 16 MiB.
-const FILTER_WORDS_MAX: usize = 1 << 21;
-
-impl Filter {
-    fn new() -> Self {
+impl Keys {
+    /// No joined keys yet.
+    pub(super) fn of_texts() -> Self {
         Self {
-            words: Vec::new(),
-            secret: 0,
+            texts: Texts::default(),
+            are_digests: false,
         }
     }
 
-    fn of<'k>(keys: impl Iterator<Item = &'k [u8]>, count: usize) -> Self {
-        let words = (count * FILTER_BITS_PER_KEY / 64)
-            .next_power_of_two()
-            .clamp(64, FILTER_WORDS_MAX);
-        let mut filter = Self {
-            words: vec![0; words],
-            secret: RandomState::new().hash_one(0),
-        };
-        for key in keys {
-            let (word, bit) = filter.place(key);
-            filter.words[word] |= bit;
+    /// No SHA-256 digests of joined keys yet.
+    pub(super) fn of_digests() -> Self {
+        Self {
+            are_digests: true,
+            ..Self::of_texts()
         }
-        filter
     }
 
-    #[inline(always)]
-    fn may_hold(&self, key: &[u8]) -> bool {
-        if self.words.is_empty() {
-            return true;
-        }
-        let (word, bit) = self.place(key);
-        self.words[word] & bit != 0
+    /// Adds a key, or a digest to digests.
+    pub(super) fn add(&mut self, key: &[u8]) {
+        self.texts.bytes.extend_from_slice(key);
+        self.texts.ends.push(self.texts.bytes.len());
     }
 
-    #[inline(always)]
-    fn place(&self, key: &[u8]) -> (usize, u64) {
-        let end = match key.last_chunk::<8>() {
-            Some(end) => u64::from_le_bytes(*end),
-            None => key.iter().fold(0, |end, &byte| end << 8 | u64::from(byte)),
-        };
-        let product = u128::from(end ^ self.secret) * u128::from(0x9E37_79B9_7F4A_7C15_u64);
-        let hash = (product as u64) ^ ((product >> 64) as u64) ^ key.len() as u64;
-        (
-            (hash >> 6) as usize & (self.words.len() - 1),
-            1 << (hash & 63),
-        )
+    /// The set of all of them.
+    ///
+    /// # Panics
+    /// If there are more than four thousand million.
+    pub(super) fn into_set(self) -> KeySet {
+        let Self { texts, are_digests } = self;
+        let count = u32::try_from(texts.ends.len()).expect("as many keys as have a number");
+        let hasher = RandomState::new();
+        let hash_of = |index: u32| hasher.hash_one(texts.get(index as usize));
+        let mut table = HashTable::with_capacity(count as usize);
+        for index in 0..count {
+            let key = texts.get(index as usize);
+            let is_same = |known: &u32| texts.get(*known as usize) == key;
+            table
+                .entry(hash_of(index), is_same, |&known| hash_of(known))
+                .or_insert(index);
+        }
+        let filter = Filter::of(
+            (0..count as usize).map(|index| texts.get(index)),
+            count as usize,
+        );
+        KeySet {
+            filter,
+            hasher,
+            texts,
+            table,
+            are_digests,
+        }
     }
 }
 
 impl KeySet {
-    pub(super) fn of_texts() -> Self {
-        Self {
-            filter: Filter::new(),
-            hasher: RandomState::new(),
-            keys: Keys::Texts {
-                bytes: Vec::new(),
-                slots: HashTable::new(),
-            },
-        }
-    }
-
-    pub(super) fn of_digests() -> Self {
-        Self {
-            filter: Filter::new(),
-            hasher: RandomState::new(),
-            keys: Keys::Digests(HashTable::new()),
-        }
-    }
-
-    /// Adds a joined key to a set of texts.
-    pub(super) fn insert_text(&mut self, key: &[u8]) {
-        let Keys::Texts { bytes, slots } = &mut self.keys else {
-            // INVARIANT: a list holds keys or digests, never both.
-            panic!("a text for a set of digests");
-        };
-        self.filter = Filter::new();
-        let hash = self.hasher.hash_one(key);
-        if slots
-            .find(hash, |slot| slot.hash == hash && slot.of(bytes) == key)
-            .is_some()
-        {
-            return;
-        }
-        let slot = Slot {
-            hash,
-            start: bytes.len(),
-            length: key.len(),
-        };
-        bytes.extend_from_slice(key);
-        slots.insert_unique(hash, slot, |slot| slot.hash);
-    }
-
-    /// Adds the digest of a key to a set of digests.
-    pub(super) fn insert_digest(&mut self, digest: [u8; 32]) {
-        let Keys::Digests(digests) = &mut self.keys else {
-            // INVARIANT: a list holds keys or digests, never both.
-            panic!("a digest for a set of texts");
-        };
-        let hasher = &self.hasher;
-        let hash = hasher.hash_one(digest);
-        if digests.find(hash, |known| *known == digest).is_none() {
-            digests.insert_unique(hash, digest, |known| hasher.hash_one(known));
-        }
-    }
-
-    /// Builds the filter; keys that are added later are found all the same, without it.
-    pub(super) fn seal(&mut self) {
-        if let Keys::Texts { bytes, slots } = &self.keys {
-            self.filter = Filter::of(slots.iter().map(|slot| slot.of(bytes)), slots.len());
+    /// Whether a joined key is in the set, or its digest if it is one of digests.
+    #[inline]
+    pub(super) fn contains(&self, key: &[u8]) -> bool {
+        if self.are_digests {
+            let digest: [u8; 32] = Sha256::digest(key).into();
+            self.holds(&digest)
+        } else {
+            self.holds(key)
         }
     }
 
     #[inline]
-    pub(super) fn contains(&self, key: &[u8]) -> bool {
-        match &self.keys {
-            Keys::Texts { .. } if !self.filter.may_hold(key) => false,
-            Keys::Texts { bytes, slots } => {
-                let hash = self.hasher.hash_one(key);
-                slots
-                    .find(hash, |slot| slot.hash == hash && slot.of(bytes) == key)
-                    .is_some()
-            }
-            Keys::Digests(digests) => {
-                let digest: [u8; 32] = Sha256::digest(key).into();
-                digests
-                    .find(self.hasher.hash_one(digest), |known| *known == digest)
-                    .is_some()
-            }
+    fn holds(&self, text: &[u8]) -> bool {
+        self.filter.may_hold(text) && {
+            let is_same = |known: &u32| self.texts.get(*known as usize) == text;
+            self.table
+                .find(self.hasher.hash_one(text), is_same)
+                .is_some()
         }
     }
 
+    /// Whether a joined key is certain not to be in the set.
     #[inline(always)]
     pub(super) fn surely_lacks(&self, key: &[u8]) -> bool {
-        matches!(self.keys, Keys::Texts { .. }) && !self.filter.may_hold(key)
+        !self.are_digests && !self.filter.may_hold(key)
     }
 
+    /// Distinct keys.
     pub(super) fn len(&self) -> usize {
-        match &self.keys {
-            Keys::Texts { slots, .. } => slots.len(),
-            Keys::Digests(digests) => digests.len(),
-        }
+        self.table.len()
     }
 }
 
@@ -201,68 +134,61 @@ impl KeySet {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_set_holds_each_key_once() {
-        let mut set = KeySet::of_texts();
-        for key in ["a", "b", "ab", "", "a"] {
-            set.insert_text(key.as_bytes());
-        }
-        assert_eq!(set.len(), 4);
-        assert!(set.contains(b"ab") && set.contains(b"") && !set.contains(b"c"));
+    fn set_of(keys: impl IntoIterator<Item = impl AsRef<[u8]>>) -> KeySet {
+        let mut set = Keys::of_texts();
+        keys.into_iter().for_each(|key| set.add(key.as_ref()));
+        set.into_set()
     }
 
     #[test]
-    fn a_sealed_set_holds_what_it_held() {
-        let mut set = KeySet::of_texts();
+    fn a_set_holds_each_key_once() {
+        let set = set_of(["a", "b", "ab", "", "a"]);
+        assert_eq!(set.len(), 4);
+        assert!(set.contains(b"ab") && set.contains(b"") && !set.contains(b"c"));
+        let none = set_of([] as [&str; 0]);
+        assert_eq!(none.len(), 0);
+        assert!(!none.contains(b"") && none.surely_lacks(b""));
+    }
+
+    #[test]
+    fn what_it_surely_lacks_it_does_not_hold() {
         let key = |number: u32| format!("{number:0width$}", width = number as usize % 12);
-        (0..3_000)
-            .filter(|number| number % 3 == 0)
-            .for_each(|number| set.insert_text(key(number).as_bytes()));
-        let held: Vec<bool> = (0..3_000)
-            .map(|number| set.contains(key(number).as_bytes()))
-            .collect();
-        set.seal();
-        assert!(
-            (0..3_000).all(|number| set.contains(key(number).as_bytes()) == held[number as usize])
-        );
-        assert!(
-            (0..3_000)
-                .all(|number| !held[number as usize] || !set.surely_lacks(key(number).as_bytes()))
-        );
+        let set = set_of((0..3_000).filter(|number| number % 3 == 0).map(key));
+        let held =
+            |number: u32| (0..3_000).any(|other| other % 3 == 0 && key(other) == key(number));
+        for number in 0..3_000 {
+            let key = key(number);
+            assert_eq!(set.contains(key.as_bytes()), held(number));
+            assert!(!held(number) || !set.surely_lacks(key.as_bytes()));
+        }
         assert!((0..3_000).any(|number| set.surely_lacks(key(number).as_bytes())));
-        set.insert_text(b"late");
-        assert!(set.contains(b"late") && !set.surely_lacks(b"late"));
     }
 
     #[test]
     fn a_set_of_digests_digests_what_it_is_asked() {
-        let mut set = KeySet::of_digests();
-        set.insert_digest(Sha256::digest(b"ann|1").into());
-        set.insert_digest(Sha256::digest(b"ann|1").into());
+        let mut set = Keys::of_digests();
+        set.add(&Sha256::digest(b"ann|1"));
+        set.add(&Sha256::digest(b"ann|1"));
+        let set = set.into_set();
         assert_eq!(set.len(), 1);
-        assert!(set.contains(b"ann|1"));
+        assert!(set.contains(b"ann|1") && !set.surely_lacks(b"ann|1"));
         assert!(!set.contains(b"ann|2"));
         assert!(!set.contains(&Sha256::digest(b"ann|1")));
     }
 
     #[test]
     fn each_set_hashes_with_a_secret_of_its_own() {
-        let sets = [KeySet::of_texts(), KeySet::of_texts(), KeySet::of_digests()];
-        let mut hashes = sets.map(|set| set.hasher.hash_one(b"key"));
+        let mut hashes = [(); 3].map(|()| set_of(["key"]).hasher.hash_one(b"key"));
         hashes.sort_unstable();
         assert!(hashes[0] != hashes[1] && hashes[1] != hashes[2]);
-        let secret = || Filter::of([&b"key"[..]].into_iter(), 1).secret;
-        assert_ne!(secret(), secret());
     }
 
     #[test]
-    fn many_keys_survive_growth() {
-        let mut set = KeySet::of_texts();
-        for number in 0..50_000 {
-            set.insert_text(format!("key {number}").as_bytes());
-        }
+    fn many_keys_are_held() {
+        let key = |number: u32| format!("key {number}");
+        let set = set_of((0..50_000).map(key));
         assert_eq!(set.len(), 50_000);
-        assert!((0..50_000).all(|number| set.contains(format!("key {number}").as_bytes())));
+        assert!((0..50_000).all(|number| set.contains(key(number).as_bytes())));
         assert!(!set.contains(b"key 50000"));
     }
 }

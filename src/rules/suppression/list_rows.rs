@@ -51,6 +51,7 @@ impl<R: Read> ListRows<R> {
             bytes: Vec::new(),
             start: 0,
             row_start: 0,
+            quotes_end: 0,
         };
         let reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
@@ -94,6 +95,8 @@ impl<R: Read> ListRows<R> {
             .take_while(|&&byte| matches!(byte, b'\r' | b'\n'))
             .count();
         let (between, row) = raw_row.split_at(blank);
+        // PERF: in many lists there is none at all.
+        let may_have_quotes = self.reader.get_ref().quotes_end > start;
         let skipped = u64::try_from(raw.len() - row.len()).unwrap_or(u64::MAX);
         let between_ends = between.iter().filter(|&&byte| byte == b'\n').count() as u64;
         self.has_lone_cr |= self.after_cr && between.first() != Some(&b'\n');
@@ -101,7 +104,9 @@ impl<R: Read> ListRows<R> {
         Ok(Some(Row {
             line: (!self.has_lone_cr).then_some(line + between_ends),
             offset: start + skipped,
-            defect: quote_defect(row, self.delimiter),
+            defect: may_have_quotes
+                .then(|| quote_defect(row, self.delimiter))
+                .flatten(),
         }))
     }
 }
@@ -114,6 +119,8 @@ struct RawWindow<R> {
     start: u64,
     /// Offset of the current row.
     row_start: u64,
+    /// Past the last quote so far.
+    quotes_end: u64,
 }
 
 impl<R> RawWindow<R> {
@@ -138,6 +145,9 @@ impl<R: Read> Read for RawWindow<R> {
         }
         // The buffer is filled, so that the csv reader sees a byte order mark whole.
         let count = read_fully(&mut self.content, buffer)?;
+        if let Some(last) = memchr::memrchr(b'"', &buffer[..count]) {
+            self.quotes_end = self.start + (self.bytes.len() + last + 1) as u64;
+        }
         self.bytes.extend_from_slice(&buffer[..count]);
         Ok(count)
     }

@@ -6,7 +6,7 @@ use csv::ByteRecord;
 use jiff::civil::Date;
 
 use super::digest_text::{decode_base64, decode_hex};
-use super::key_set::KeySet;
+use super::key_set::{KeySet, Keys};
 use super::list_file::ListFile;
 use super::list_rows::{ListRows, QuoteDefect, Row};
 use super::{KeyDigest, SuppressionList};
@@ -26,7 +26,7 @@ struct Loading<'a> {
     /// Indices of the rule's columns in the header.
     columns: Vec<usize>,
     field_count: usize,
-    keys: KeySet,
+    keys: Keys,
     /// The joined key of the current row.
     key: Vec<u8>,
     rows: u64,
@@ -212,8 +212,8 @@ impl<'a> Loading<'a> {
             return Ok(None);
         }
         let keys = match rule.digest {
-            KeyDigest::None => KeySet::of_texts(),
-            KeyDigest::Sha256Hex | KeyDigest::Sha256Base64 => KeySet::of_digests(),
+            KeyDigest::None => Keys::of_texts(),
+            KeyDigest::Sha256Hex | KeyDigest::Sha256Base64 => Keys::of_digests(),
         };
         Ok(Some(Self {
             rule,
@@ -273,7 +273,7 @@ impl<'a> Loading<'a> {
                 });
             }
         }
-        self.keys.insert_text(&self.key);
+        self.keys.add(&self.key);
         Ok(())
     }
 
@@ -285,7 +285,7 @@ impl<'a> Loading<'a> {
         // INVARIANT: a rule with digests has one list column.
         let value = trim_spaces_and_tabs(&record[self.columns[0]]);
         self.keys
-            .insert_digest(decode(value).ok_or(BadRow::NoDigest { column: 0 })?);
+            .add(&decode(value).ok_or(BadRow::NoDigest { column: 0 })?);
         Ok(())
     }
 
@@ -342,7 +342,7 @@ impl<'a> Loading<'a> {
     }
 
     /// The keys; `None` if the list is refused.
-    fn finish(mut self) -> Option<KeySet> {
+    fn finish(self) -> Option<KeySet> {
         let name = &self.rule.name.value;
         if self.bad_rows > BAD_ROWS_TOLD_MAX {
             self.log.add(Fault {
@@ -372,8 +372,7 @@ impl<'a> Loading<'a> {
             );
             return None;
         }
-        self.keys.seal();
-        Some(self.keys)
+        Some(self.keys.into_set())
     }
 }
 

@@ -2,6 +2,7 @@
 //! by number and offset; nothing that stands in the list, not even its header, is ever shown.
 
 mod digest_text;
+mod filter;
 mod key_set;
 mod list_file;
 mod list_rows;

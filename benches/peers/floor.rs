@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{self, Error};
 use std::num::NonZero;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -123,7 +123,7 @@ impl Work {
     }
 }
 
-fn run(input: PathBuf, directory: PathBuf, with_digests: bool) -> io::Result<()> {
+fn run(input: &Path, directory: &Path, with_digests: bool) -> io::Result<()> {
     let input = File::open(input)?;
     let work = Work {
         bytes: input.metadata()?.len(),
@@ -147,25 +147,16 @@ fn run(input: PathBuf, directory: PathBuf, with_digests: bool) -> io::Result<()>
 }
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    let (Some(input), Some(directory), option, None) = (
-        arguments.next(),
-        arguments.next(),
-        arguments.next(),
-        arguments.next(),
-    ) else {
-        eprintln!("usage: floor FILE DIRECTORY [--no-digests]");
-        return ExitCode::from(2);
-    };
-    let with_digests = match option {
-        None => true,
-        Some(option) if option == "--no-digests" => false,
-        Some(_) => {
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    let (input, directory, with_digests) = match arguments.as_slice() {
+        [input, directory] => (input, directory, true),
+        [input, directory, option] if option == "--no-digests" => (input, directory, false),
+        _ => {
             eprintln!("usage: floor FILE DIRECTORY [--no-digests]");
             return ExitCode::from(2);
         }
     };
-    match run(input.into(), directory.into(), with_digests) {
+    match run(input.as_ref(), directory.as_ref(), with_digests) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("floor: {error}");

@@ -130,7 +130,7 @@ impl Wide for LookBeside<'_, '_> {
 /// Marks who may be on a list whose keys are made of these columns.
 ///
 /// PERF: all keys first, then what the list's filter says of each, so that the memory of one is waited for while others are asked for. With a
-/// filter of half the size that looks at both ends of a key: 0.93 to 0.96 of the wall time of a `check` with a list of names and postcodes.
+/// filter of half the size that looks at both ends of a key: 0.90 to 0.96 of the wall time of a `check` with a list of names and postcodes.
 #[inline(always)]
 fn mark_joined(
     list: &SuppressionList,

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::lists::load_lists;
 use super::parse::{FaultLog, parse_agreement, parse_policy};
 use super::text_file::{TextFileError, describe, load_source};
 use super::{Agreement, Faults, Policy, Source, SuppressionList};
@@ -41,11 +42,11 @@ impl Rules {
         } else {
             Default::default()
         };
-        let lists: Vec<SuppressionList> = policy_draft
-            .suppressions
-            .iter()
-            .filter_map(|rule| SuppressionList::load(rule, agreement_draft.delivery, &policy_log))
-            .collect();
+        let lists = load_lists(
+            &policy_draft.suppressions,
+            agreement_draft.delivery,
+            &policy_log,
+        );
 
         let finished = policy_draft
             .finish(&policy_log)

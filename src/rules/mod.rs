@@ -6,6 +6,7 @@ mod agreement;
 mod civil_day;
 mod day;
 mod fault;
+mod lists;
 mod load;
 mod normalise;
 mod parse;

@@ -200,6 +200,13 @@ def records_100_kb_quoted(base, folder, size):
     return long_records(folder, size, 'a "word", and\na line\n' * 4_300, csv.QUOTE_ALL)
 
 
+@shape("records-1-mb-illegal", "records of 1 MB, of illegal quotes", asked_for=False)
+def records_1_mb_illegal(base, folder, size):
+    body = lines([[f"{number:06}", "text", "2016-10-10", "Y"] for number in range(16)])
+    body = body.replace(b",text,", b",x" + b'"' * 1_000_000 + b",")
+    return simple(folder, size, ["id", "text", "day", "answer"], ["id", "day", "answer"], body)
+
+
 @shape("all-permitted", "everything permitted")
 def all_permitted(base, folder, size):
     return of_base(base, folder, size, lines(base.permitted))

@@ -49,6 +49,28 @@ fn by_byte(bytes: &[u8]) -> Found {
     }
 }
 
+/// Of those in an earlier window one is kept, and only for the record that goes on.
+#[test]
+fn faults_are_of_the_record_that_they_stand_in_however_long_it_is() {
+    let fill = "x".repeat(2 * WINDOW);
+    let quotes = "\"".repeat(WINDOW);
+    for text in [
+        format!("a\"b{fill},c\nd,{fill}\n\"e\",f\n"),
+        format!("a{quotes}{fill}\nb,{fill}\n"),
+        format!("a{quotes}\n{fill}\nb{quotes}{quotes},\nc\n"),
+        format!("a{fill}\n{fill}\"\nb,{fill}\n"),
+        format!("a\"{fill}"),
+    ] {
+        for cpu in Cpu::all() {
+            let mut tokens = Tokens::new(cpu, Delimiter::COMMA);
+            assert_eq!(
+                scanned(&mut tokens, text.as_bytes()),
+                by_byte(text.as_bytes())
+            );
+        }
+    }
+}
+
 #[test]
 fn a_line_end_may_lie_on_the_edge_of_a_window() {
     for line_end in [

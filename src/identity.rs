@@ -1,4 +1,4 @@
-//! What tells whether a file is still the one that was opened, and whether two paths lead to one file.
+//! What tells whether a file is still the one that was opened.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -10,6 +10,8 @@ pub struct Identity {
     device: u64,
     inode: u64,
     modified: (i64, i64),
+    /// When anything about it last changed, which no program can set.
+    changed: (i64, i64),
     /// Size in bytes.
     pub bytes: u64,
 }
@@ -21,6 +23,7 @@ impl Identity {
             device: metadata.dev(),
             inode: metadata.ino(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
+            changed: (metadata.ctime(), metadata.ctime_nsec()),
             bytes: metadata.len(),
         }
     }
@@ -32,11 +35,6 @@ impl Identity {
     pub fn of_file(file: &File) -> io::Result<Option<Self>> {
         let metadata = file.metadata()?;
         Ok(metadata.is_file().then(|| Self::of(&metadata)))
-    }
-
-    /// Whether both are the same file, whatever was written to it in between.
-    pub fn is_same_file(&self, other: &Self) -> bool {
-        (self.device, self.inode) == (other.device, other.inode)
     }
 }
 

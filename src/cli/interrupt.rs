@@ -7,18 +7,18 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use signal_hook::consts::{
-    SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM,
-    SIGXCPU, SIGXFSZ,
+    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1,
+    SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
 };
 use signal_hook::iterator::Signals;
 
 use super::failure::Failure;
 
-/// Signals that would end a run where it stands: what a person types, and what schedulers, timers and limits send. Not those by
-/// which the system tells a fault of the process itself (signal(7)).
-const ENDING: [c_int; 13] = [
-    SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM, SIGUSR1, SIGUSR2, SIGPROF,
-    SIGIO, SIGSTKFLT, SIGPWR,
+/// Signals that would end a run where it stands: what a person types, and what schedulers, timers, watchdogs and limits send. Not
+/// those by which the system tells a fault of the process itself, after which it cannot go on (signal(7)).
+const ENDING: [c_int; 16] = [
+    SIGABRT, SIGSYS, SIGTRAP, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM,
+    SIGUSR1, SIGUSR2, SIGPROF, SIGIO, SIGSTKFLT, SIGPWR,
 ];
 
 /// Signals of Linux that no other system has.

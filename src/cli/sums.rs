@@ -1,7 +1,8 @@
 //! The sums of a manifest's counts.
 
-use crate::output::{Manifest, MonthEntry};
+use crate::output::{Manifest, MonthEntry, NoticeEntry};
 use crate::pipeline::MALFORMED_PLACES_MAX;
+use crate::program::Reason;
 
 /// Whether every sum of a manifest's counts is what another count says.
 pub(super) fn adds_up(manifest: &Manifest) -> bool {
@@ -16,15 +17,13 @@ pub(super) fn adds_up(manifest: &Manifest) -> bool {
     let malformed = counts
         .reasons
         .iter()
-        .find(|entry| entry.reason == "malformed")
+        .find(|entry| entry.reason == Reason::Malformed.code())
         .map_or(0, |entry| entry.records);
-    let mut by_notice = vec![malformed];
-    by_notice.extend(
-        predicate
-            .notices
-            .iter()
-            .flat_map(|row| [row.permitted, row.withheld]),
-    );
+    let by_notice = |of: fn(&NoticeEntry) -> u64, beside: u64| {
+        let mut counts: Vec<u64> = predicate.notices.iter().map(of).collect();
+        counts.push(beside);
+        sum(&counts)
+    };
     let read: Vec<u64> = predicate
         .inputs
         .iter()
@@ -39,10 +38,14 @@ pub(super) fn adds_up(manifest: &Manifest) -> bool {
     sum(&[counts.permitted, counts.withheld]) == Some(counts.records)
         && sum(&[bytes.headers, bytes.permitted, bytes.withheld, bytes.blank]) == Some(counts.bytes)
         && sum(&read) == Some(counts.bytes)
-        && sum(&by_notice) == Some(counts.records)
+        && by_notice(|row| row.permitted, 0) == Some(counts.permitted)
+        && by_notice(|row| row.withheld, malformed) == Some(counts.withheld)
         && by_month(|month| month.permitted, captured.unreadable.permitted)
             == Some(counts.permitted)
         && by_month(|month| month.withheld, captured.unreadable.withheld) == Some(counts.withheld)
+        && counts.withdrawals_before_capture <= counts.records
+        && counts.blank_lines <= bytes.blank
+        && (counts.blank_lines == 0) == (bytes.blank == 0)
         && predicate.malformed.len() as u64 == malformed.min(MALFORMED_PLACES_MAX as u64)
         && counts
             .reasons

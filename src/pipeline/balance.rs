@@ -1,6 +1,6 @@
 //! Whether all that went into a run came out of it: records, bytes, lengths.
 
-use super::counts::Counts;
+use super::counts::{Counts, RowCount};
 use super::error::RunError;
 use super::outcome::{InputResult, OutputResults};
 use crate::program::{Program, Projection};
@@ -16,12 +16,16 @@ pub(super) fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(
             bytes.read
         )));
     }
-    let in_rows: u64 = counts
+    let in_rows = counts
         .rows
         .values()
-        .map(|row| row.permitted + row.withheld)
-        .sum();
-    if counts.records != counts.permitted + counts.withheld || counts.records != in_rows {
+        .fold(RowCount::default(), |mut sum, row| {
+            sum.add(*row);
+            sum
+        });
+    if counts.records != counts.permitted + counts.withheld
+        || (in_rows.permitted, in_rows.withheld) != (counts.permitted, counts.withheld)
+    {
         return Err(RunError::Unbalanced(
             "records in are not records out".to_owned(),
         ));

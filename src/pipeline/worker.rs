@@ -106,11 +106,7 @@ impl<'r> Shared<'r> {
             let done = match self.feeder.next(&mut buffer) {
                 Ok(Some(block)) => worker.block(block, &mut buffer),
                 Ok(None) => Ok(false),
-                // What stops the run in a block before it comes first in the input, and is what is told.
-                Err(Unread { sequence, error }) => match self.positions.take(sequence) {
-                    Some(_) => Err(error),
-                    None => Ok(false),
-                },
+                Err(Unread { sequence, error }) => self.fail_in_turn(sequence, error),
             };
             match done {
                 Ok(true) => {}
@@ -137,6 +133,14 @@ impl<'r> Shared<'r> {
         first.get_or_insert(error);
         drop(first);
         self.close();
+    }
+
+    /// Fails once all blocks before this one are done: what stops the run in one of them comes first in the input, and is told.
+    fn fail_in_turn(&self, sequence: u64, error: RunError) -> Result<bool, RunError> {
+        match self.positions.take(sequence) {
+            Some(_) => Err(error),
+            None => Ok(false),
+        }
     }
 
     fn close(&self) {
@@ -170,7 +174,7 @@ impl Worker<'_> {
             .min(read as u64) as usize;
         if skipped > 0 && buffer.block()[..skipped] != preamble[block.offset as usize..][..skipped]
         {
-            return Err(input.changed().into());
+            return shared.fail_in_turn(block.sequence, input.changed().into());
         }
 
         // The serial part: a few bits, and the record that the edge cuts.
@@ -181,7 +185,9 @@ impl Worker<'_> {
         };
         if block.last {
             // INVARIANT: every block of this input has been read by now, as each is before it takes its turn.
-            shared.feeder.check_unchanged(block.input)?;
+            if let Err(error) = shared.feeder.check_unchanged(block.input) {
+                return shared.fail_in_turn(block.sequence, error);
+            }
         }
         let content_digest = shared.feeder.content_digest(block.input);
         if let Some(digest) = content_digest {

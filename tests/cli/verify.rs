@@ -236,6 +236,19 @@ fn every_way_of_a_split_verifies() {
     }
 }
 
+/// The header of what is withheld is longer than any record may have been.
+#[test]
+fn a_header_as_long_as_the_limit_verifies() {
+    let stage = stage();
+    let limit = (HEADER.len() - 1).to_string();
+    for record in ["1,2016-09-05,A,Y,postal\n", "2,2016-09-05,A,N,postal\n"] {
+        stage.write("short.csv", [HEADER, record].concat());
+        split(&stage, &["--max-record-bytes", &limit, "short.csv"]);
+        let (code, found) = found(&stage, &["--replay"]);
+        assert_eq!((code, &found["wrong"]), (Some(0), &json!(0)), "{found}");
+    }
+}
+
 #[test]
 fn records_that_an_unclosed_quote_hides_are_not_called_right() {
     let stage = stage();

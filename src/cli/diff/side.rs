@@ -119,7 +119,7 @@ impl Side {
 
     /// Longest record of what is withheld.
     pub(super) fn withheld_bytes_max(&self) -> usize {
-        (self.record_bytes_max + self.reasons_bytes_max()).min(RECORD_BYTES_LIMIT)
+        self.record_bytes_max + self.reasons_bytes_max()
     }
 
     /// Where an output lies, and what the manifest says of it. Outputs are told by the first part of their names: they may be

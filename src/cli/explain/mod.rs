@@ -60,6 +60,7 @@ fn by_number(telling: &mut Telling<'_>, number: u64, wanted: Option<&Path>) -> R
     let mut records = Records::open(input, telling.supply)?;
     while let Some(record) = records.next()? {
         if record.number == number {
+            records.check_unchanged()?;
             return telling.tell(input, &record);
         }
     }

@@ -84,6 +84,7 @@ impl Sample {
                 each(column, fields(&record).value(column, &mut room));
             }
         }
+        records.check_unchanged()?;
         Ok(sample)
     }
 }

@@ -111,8 +111,8 @@ fn check_records(
     };
     let limit = usize::try_from(predicate.options.max_record_bytes)
         .unwrap_or(RECORD_BYTES_LIMIT)
-        .saturating_add(predicate.counts.reasons_bytes_max())
-        .min(RECORD_BYTES_LIMIT);
+        .min(RECORD_BYTES_LIMIT)
+        .saturating_add(predicate.counts.reasons_bytes_max());
     let codes: Vec<String> = predicate
         .counts
         .reasons

@@ -299,11 +299,12 @@ impl Ahead {
                     self.in_parts = false;
                 }
                 Ok(Found::End) => self.ended = true,
+                // Parts that were found before it are lost with it: what stands in them a decoder of streams finds.
                 Err(error) => {
                     self.ended = true;
                     self.slots.add(Slot::Failed(Failed {
                         error,
-                        doubtful: false,
+                        doubtful: true,
                     }));
                 }
             },

@@ -78,6 +78,11 @@ fn each_number_of_the_balance_counts() {
         );
     }
     assert!(!is_balanced(|_, inputs| inputs[1].content_bytes += 1));
+    // As many records, and other verdicts.
+    assert!(!is_balanced(|counts, _| {
+        let row = counts.rows.get_mut(&0).unwrap();
+        (row.permitted, row.withheld) = (row.withheld, row.permitted);
+    }));
     assert!(!is_balanced(|_, inputs| inputs.truncate(1)));
     // A record that was counted on the wrong side everywhere but by month.
     assert!(!is_balanced(|counts, _| {

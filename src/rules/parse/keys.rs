@@ -3,7 +3,7 @@
 /// A table of a rules file: how messages call it, and the keys that may stand in it.
 #[derive(Debug)]
 pub(super) struct Keys {
-    /// How a message calls the place: "the policy", file: "a policy", "`[columns]`".
+    /// How a message calls the place: "the policy", "`[columns]`".
     pub(super) place: &'static str,
     /// How a message calls the file: "a policy".
     pub(super) file: &'static str,
@@ -202,10 +202,9 @@ impl Keys {
         (others && !own).then_some(other)
     }
 
-    /// The one place of the same file, or else of the other file, that has this key.
+    /// The first place of the same file, or else of the other file, that has this key.
     fn place_of(&self, key: &str) -> Option<&'static Keys> {
-        let in_policy = POLICY_TABLES.iter().any(|keys| std::ptr::eq(*keys, self));
-        let (same, other): (&[&Keys], &[&Keys]) = if in_policy {
+        let (same, other): (&[&Keys], &[&Keys]) = if self.file == POLICY.file {
             (&POLICY_TABLES, &AGREEMENT_TABLES)
         } else {
             (&AGREEMENT_TABLES, &POLICY_TABLES)
@@ -312,5 +311,11 @@ mod tests {
         assert!(help.contains("the policy"), "{help}");
         let help = AGREEMENT.help_for_unknown("controller", None);
         assert!(help.contains("the policy"), "{help}");
+        for keys in [&THIRD_PARTIES, &CHANNELS, &FLAG] {
+            let help = keys.help_for_unknown("data", None);
+            assert!(help.contains("the policy"), "{help}");
+        }
+        let help = TERRITORY.help_for_unknown("data", None);
+        assert!(help.contains("the agreement"), "{help}");
     }
 }

@@ -372,6 +372,17 @@ impl<'a> Loading<'a> {
             );
             return None;
         }
+        if self.rows > u64::from(u32::MAX) {
+            self.log.report(
+                &self.rule.file.span,
+                format!(
+                    "the suppression list `{name}` has more than {} rows",
+                    u32::MAX
+                ),
+                "divide it into several lists, each with a rule of its own",
+            );
+            return None;
+        }
         Some(self.keys.into_set())
     }
 }

@@ -48,8 +48,7 @@ pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
         started,
         Timestamp::now(),
     );
-    let mut remarks = remarks::of_lists(program.rules());
-    remarks.extend(remarks::of_run(&manifest.predicate));
+    let remarks = remarks::of_run(&manifest.predicate);
     let summary = Summary {
         program: &program,
         counts: &outcome.counts,

@@ -5,17 +5,20 @@ use jiff::civil::Date;
 
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
-    AgreementEntry, ByteEntry, CONSENT_GIVEN, CapturedEntry, Context, ControllerEntry, CountsEntry,
-    DisclosureEntry, FileEntry, InputEntry, ListEntry, MalformedEntry, Manifest, MonthEntry,
-    NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, PartyKind, Predicate,
-    ReasonEntry, STATEMENT_TYPE, Subject, ToolEntry, UndisclosedEntry, VerdictEntry,
-    consent_status, digest_set, purpose_term, split_names,
+    AgreementEntry, ByteEntry, CONSENT_GIVEN, CapturedEntry, CategoryEntry, Context,
+    ControllerEntry, CountsEntry, DisclosureEntry, FileEntry, InputEntry, ListEntry,
+    MalformedEntry, Manifest, MonthEntry, NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE,
+    PartyEntry, PartyKind, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, TerritoryEntry,
+    ToolEntry, UndisclosedEntry, VerdictEntry, consent_status, digest_set, purpose_term,
+    split_names,
 };
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
 use crate::program::{
     Program, Reason, against_every_record, parties, requested_categories, undisclosed,
 };
-use crate::rules::{CivilDay, IntermediaryRole, RecipientTest, Rules, Source, Term, Validity};
+use crate::rules::{
+    CivilDay, IntermediaryRole, Policy, RecipientTest, Rules, Source, Term, Validity,
+};
 use crate::supply::Supply;
 
 /// The manifest of a run whose outputs were written.
@@ -159,12 +162,18 @@ pub(super) fn agreement_entry(
             ),
         }),
         purpose: agreement.purpose.value.as_str().to_owned(),
-        purpose_term: purpose_term(agreement.purpose.value.as_str()).to_owned(),
+        purpose_term: purpose_term(agreement.purpose.value.as_str(), |word| {
+            policy.explicit_terms.borne_by(word).next().is_some()
+        })
+        .to_owned(),
         purpose_sector_conflict: against_every_record(rules)
             .contains(Reason::PurposeSectorConflict),
         channels: agreement.channels.clone(),
         data: requested_categories(policy, agreement)
-            .map(str::to_owned)
+            .map(|name| CategoryEntry {
+                category: name.to_owned(),
+                columns: columns_of(policy, name),
+            })
             .collect(),
         delivery: agreement.delivery.to_string(),
         delivery_before_run: agreement.delivery < today,
@@ -172,9 +181,25 @@ pub(super) fn agreement_entry(
         territory: agreement
             .territory
             .as_ref()
-            .and_then(|territory| territory.include_file.as_ref())
-            .map(|file| file_entry(file, kind)),
+            .map(|territory| TerritoryEntry {
+                column: territory.column.value.clone(),
+                values: territory.values.len() as u64,
+                file: territory
+                    .include_file
+                    .as_ref()
+                    .map(|file| file_entry(file, kind)),
+            }),
     }
+}
+
+/// The columns of a data category, in the policy's order.
+fn columns_of(policy: &Policy, name: &str) -> Vec<String> {
+    let categories = policy.data.iter();
+    categories
+        .filter(|category| category.name.value == name)
+        .flat_map(|category| &category.columns)
+        .map(|column| column.value.clone())
+        .collect()
 }
 
 /// The suppression lists.
@@ -194,6 +219,7 @@ pub(super) fn list_entries(rules: &Rules, kind: DigestKind) -> Vec<ListEntry> {
             max_age: rule.max_age.to_string(),
             rows: list.rows,
             keys: list.key_count() as u64,
+            looks_digested: list.looks_digested,
         })
         .collect()
 }
@@ -274,6 +300,7 @@ fn malformed_entries(counts: &Counts) -> Vec<MalformedEntry> {
             input: place.input as u64,
             record: place.record,
             offset: place.offset,
+            bytes: place.bytes,
         })
         .collect()
 }

@@ -45,12 +45,11 @@ pub(super) fn print(
     started: Timestamp,
     telling: &TellingArguments,
 ) -> Result<(), Failure> {
-    let mut remarks = remarks::of_lists(rules);
-    remarks.extend(remarks::of_agreement(
+    let remarks = remarks::of_agreement(
         &agreement_entry(rules, DigestKind::None, started),
         &list_entries(rules, DigestKind::None),
         &started.to_string(),
-    ));
+    );
     tell(
         telling,
         "what each notice allows",

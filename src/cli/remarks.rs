@@ -8,8 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::harmless::visible;
 use super::init::OPEN;
-use crate::output::{AgreementEntry, DigestSet, InputEntry, ListEntry, Predicate};
-use crate::rules::Rules;
+use super::share::share;
+use crate::output::{AgreementEntry, CountsEntry, DigestSet, InputEntry, ListEntry, Predicate};
+use crate::program::Reason;
 
 /// What is odd about a run, in lower case and without a full stop; nothing of a record's content.
 pub(super) fn of_run(predicate: &Predicate) -> Vec<String> {
@@ -20,6 +21,17 @@ pub(super) fn of_run(predicate: &Predicate) -> Vec<String> {
         return remarks;
     }
     remarks.extend(same_inputs(&predicate.inputs));
+    let has_digest = |input: &InputEntry| !input.digest.is_empty();
+    if !predicate.outputs.is_empty() && !predicate.inputs.iter().any(has_digest) {
+        remarks.push(
+            "no digests were taken: nothing tells whether inputs or outputs are changed afterwards"
+                .to_owned(),
+        );
+    }
+    remarks.extend(of_malformed(predicate));
+    if of_draft(&predicate.agreement).is_none() {
+        remarks.extend(against_all(predicate));
+    }
     for list in &predicate.lists {
         let code = format!("suppressed:{}", list.name);
         let is_hit = counts.reasons.iter().any(|entry| entry.reason == code);
@@ -65,6 +77,12 @@ pub(super) fn of_agreement(
         .ok()
         .and_then(|started| started.to_zoned(TimeZone::UTC).date().tomorrow().ok());
     for list in lists {
+        if list.looks_digested {
+            remarks.push(format!(
+                "every row of the list {} looks like a SHA-256 digest, but its rule in the policy has no `digest`: then nobody is found on it",
+                visible(&list.name)
+            ));
+        }
         if let Some(as_of) = read(&list.as_of)
             && last_day.is_some_and(|last_day| as_of > last_day)
         {
@@ -105,25 +123,93 @@ fn of_draft(agreement: &AgreementEntry) -> Option<String> {
     })
 }
 
-/// Lists that seem to hold digests where the policy says that they hold none.
-pub(super) fn of_lists(rules: &Rules) -> Vec<String> {
-    let lists = rules.lists.iter().filter(|list| list.looks_digested);
-    lists
-        .map(|list| {
+/// Malformed records that have swallowed others, and supplies in which all are malformed.
+fn of_malformed(predicate: &Predicate) -> Vec<String> {
+    let counts = &predicate.counts;
+    if records_with(counts, Reason::Malformed) == counts.records {
+        return vec![
+            "every record is malformed: check that the header and the delimiter are those of the records"
+                .to_owned(),
+        ];
+    }
+    let swallowing = predicate.malformed.iter().filter(|place| {
+        // What all the others have on average.
+        let others = counts.bytes.saturating_sub(place.bytes) / (counts.records - 1).max(1);
+        place.bytes >= counts.bytes / 10 && place.bytes / 20 > others
+    });
+    swallowing
+        .map(|place| {
+            let index = place.input.checked_sub(1);
+            let index = index.and_then(|index| usize::try_from(index).ok());
+            let input = index.and_then(|index| predicate.inputs.get(index));
             format!(
-                "every row of the list {} looks like a SHA-256 digest, but its rule in the policy has no `digest`: then nobody is found on it",
-                visible(&list.name)
+                "record {} of {} is malformed, and {} of all bytes are within it: is a quote never closed?",
+                place.record,
+                visible(input.map_or("?", |input| &input.path)),
+                share(place.bytes, counts.bytes),
             )
         })
         .collect()
 }
 
+/// Tests that every record failed which could be tested: then the rules may be written otherwise than the records are.
+fn against_all(predicate: &Predicate) -> Vec<String> {
+    let counts = &predicate.counts;
+    let tested = counts
+        .records
+        .saturating_sub(records_with(counts, Reason::Malformed));
+    let channels = predicate.agreement.channels.iter();
+    let channels: Vec<String> = channels.map(|channel| visible(channel)).collect();
+    let told = [
+        (
+            Reason::DateUnreadable,
+            "no record's dates can be read: check how the policy says that they are written".to_owned(),
+        ),
+        (
+            Reason::NoticeUnknown,
+            "no record's notice is in the policy: check how versions and sources are written".to_owned(),
+        ),
+        (
+            Reason::ConsentUnknown,
+            "no record's answer about third parties is in the policy: check how answers are written".to_owned(),
+        ),
+        (
+            Reason::ChannelNotConsented,
+            format!(
+                "no record carries every channel that the agreement asks for, {}: check how they are written",
+                channels.join(", ")
+            ),
+        ),
+        (
+            Reason::OutsideTerritory,
+            "no record lies in the territory: check how its areas are written".to_owned(),
+        ),
+    ];
+    let all = told
+        .into_iter()
+        .filter(|(reason, _)| tested > 0 && records_with(counts, *reason) == tested);
+    all.map(|(_, remark)| remark).collect()
+}
+
+fn records_with(counts: &CountsEntry, reason: Reason) -> u64 {
+    let mut entries = counts.reasons.iter();
+    entries
+        .find(|entry| entry.reason == reason.code())
+        .map_or(0, |entry| entry.records)
+}
+
 /// Inputs that were given twice.
 fn same_inputs(inputs: &[InputEntry]) -> Vec<String> {
-    let mut seen: BTreeMap<&DigestSet, &str> = BTreeMap::new();
+    // Where no digests were taken, the paths tell.
+    let mut seen: BTreeMap<(&DigestSet, &str), &str> = BTreeMap::new();
     let mut remarks = Vec::new();
-    for input in inputs.iter().filter(|input| !input.digest.is_empty()) {
-        match seen.get(&input.digest) {
+    for input in inputs {
+        let path = if input.digest.is_empty() {
+            &input.path
+        } else {
+            ""
+        };
+        match seen.get(&(&input.digest, path)) {
             Some(first) if *first == input.path => remarks.push(format!(
                 "the input {} is given twice, and its records are supplied twice",
                 visible(first)
@@ -134,7 +220,7 @@ fn same_inputs(inputs: &[InputEntry]) -> Vec<String> {
                 visible(first)
             )),
             None => {
-                seen.insert(&input.digest, &input.path);
+                seen.insert((&input.digest, path), &input.path);
             }
         }
     }

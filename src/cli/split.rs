@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::args::SplitArguments;
+use super::args::{DigestArgument, SplitArguments};
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, wait_for_the_end};
 use super::key_file::load_private_key;
@@ -29,6 +29,12 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let started = Timestamp::now();
     let clock = Instant::now();
     refuse_dash(&arguments.out)?;
+    if arguments.sign.is_some() && arguments.digest == DigestArgument::None {
+        return Err(Failure::request(
+            "a signature would stand for outputs that no digest ties to it".to_owned(),
+            "leave out `--sign`, or `--digest none`",
+        ));
+    }
     let rules = load_rules(&arguments.rules)?;
     let digest = digest_kind(arguments.digest);
     let previous = arguments.previous.as_deref();
@@ -128,8 +134,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     drop(making);
     committed?;
 
-    let mut remarks = remarks::of_lists(program.rules());
-    remarks.extend(remarks::of_run(&manifest.predicate));
+    let remarks = remarks::of_run(&manifest.predicate);
     let summary = Summary {
         program: &program,
         counts: &outcome.counts,

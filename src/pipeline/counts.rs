@@ -106,4 +106,6 @@ pub struct MalformedPlace {
     pub record: u64,
     /// Its offset in its (decompressed) input, in bytes.
     pub offset: u64,
+    /// Its bytes, terminator included.
+    pub bytes: u64,
 }

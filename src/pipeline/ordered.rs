@@ -49,6 +49,7 @@ impl Position {
             input: input + 1,
             record: before + found.records_before + 1,
             offset: found.offset,
+            bytes: found.bytes,
         });
         self.malformed.extend(places);
     }

@@ -55,6 +55,8 @@ pub(super) struct Malformed {
     /// Records of the block before it.
     pub(super) records_before: u64,
     pub(super) offset: u64,
+    /// Terminator included.
+    pub(super) bytes: u64,
 }
 
 impl Decided {
@@ -74,11 +76,12 @@ impl Decided {
     /// Notes that a record of the window, so many after those that are counted, is malformed.
     #[cold]
     #[inline(never)]
-    fn note_malformed(&mut self, index: usize, offset: u64) {
+    fn note_malformed(&mut self, index: usize, offset: u64, bytes: u64) {
         if self.malformed.len() < MALFORMED_PLACES_MAX {
             self.malformed.push(Malformed {
                 records_before: self.records + index as u64,
                 offset,
+                bytes,
             });
         }
     }
@@ -267,7 +270,9 @@ impl<'p> Splitter<'p> {
             decisions,
             |index, verdict| {
                 if verdict.row.is_none() {
-                    decided.note_malformed(index, offset(&records[index]));
+                    let record = &records[index];
+                    let bytes = u64::from(record.next - record.start);
+                    decided.note_malformed(index, offset(record), bytes);
                 }
                 outcomes[index] = tally.count_alone(verdict, program);
             },

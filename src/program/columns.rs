@@ -1,5 +1,5 @@
 //! The columns that rules name, found in a header: each exactly once, or a fault that says where it
-//! was named. Shows no name from the header: the first line of a file without one is a record.
+//! was named. Shows no name from the header before all are found: the first line of a file without one is a record.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -119,6 +119,18 @@ impl<'a> ColumnFinder<'a> {
             return None;
         }
         let delimiter = Delimiter::sought_in(first)?.typed();
+        if self.header.raw().starts_with(b"\"") {
+            return Some((
+                "the first line is one field, in quotes".to_owned(),
+                "if it is a title above the header, remove it".to_owned(),
+            ));
+        }
+        if first.starts_with(b"sep=") {
+            return Some((
+                "the first line is no header: it tells a spreadsheet the delimiter".to_owned(),
+                format!("remove that line, and say `--delimiter {delimiter}`"),
+            ));
+        }
         Some((
             format!("the header is one column, and {delimiter} stands in it"),
             format!("if {delimiter} is what separates the columns, say `--delimiter {delimiter}`"),
@@ -147,15 +159,20 @@ impl<'a> ColumnFinder<'a> {
                         *covered = true;
                     }
                 }
+                let names = self.header.names().iter().zip(covered);
                 let uncovered: Vec<String> = (1..)
-                    .zip(covered)
-                    .filter(|(_, covered)| !covered)
-                    .map(|(number, _): (usize, bool)| number.to_string())
+                    .zip(names)
+                    .filter(|(_, (_, covered))| !covered)
+                    .map(|(number, (name, _))| called(number, name))
                     .collect();
+                // With a fault it may be no header at all.
                 if !uncovered.is_empty() && self.faults.is_empty() {
-                    // By number: the first line of a file without a header is a record, and its values are not to be shown.
                     self.fault(
-                        format!("the agreement asks for all data, but column {} of the header is in no data category", uncovered.join(", ")),
+                        format!(
+                            "the agreement asks for all data, but {} of the header {} in no data category",
+                            uncovered.join(", "),
+                            if uncovered.len() == 1 { "is" } else { "are" },
+                        ),
                         "add it to a category under `[data]` in the policy, or list the agreed categories in the agreement's `data`",
                     );
                 }
@@ -173,6 +190,14 @@ impl<'a> ColumnFinder<'a> {
                 Projection::of_columns(&columns)
             }
         }
+    }
+}
+
+/// A column by number, from 1, and by name, where that is text and not blank.
+fn called(number: usize, name: &[u8]) -> String {
+    match std::str::from_utf8(name) {
+        Ok(name) if !name.trim().is_empty() => format!("column {number} `{name}`"),
+        _ => format!("column {number}"),
     }
 }
 
@@ -230,7 +255,12 @@ impl NamedIn<'_, '_> {
                 "rename one of them: a rule must not depend on which of the two is read".to_owned(),
             );
         }
+        let names = self.finder.header.names().iter();
+        let mut names = names.map(|name| std::str::from_utf8(name));
         let help = match self.nearest(name) {
+            None if !name.is_ascii() && names.any(|name| name.is_err()) => {
+                "the header is not UTF-8 text: save the input as UTF-8".to_owned()
+            }
             Some(column) => format!("column {column} of the header has nearly this name: names are compared byte for byte"),
             None => "name the column as the header does, or check that the input is the right one and has a header".to_owned(),
         };

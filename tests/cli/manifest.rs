@@ -94,8 +94,10 @@ fn the_first_malformed_records_are_named_by_their_place() {
                 _ => number % 13 == 0,
             };
             if malformed {
-                expected.push(json!({"input": input + 1, "record": number, "offset": text.len()}));
-                text.push_str(bad[number as usize % 3]);
+                let bad = bad[number as usize % 3];
+                let place = json!({"input": input + 1, "record": number, "offset": text.len(), "bytes": bad.len()});
+                expected.push(place);
+                text.push_str(bad);
             } else {
                 text.push_str(good);
             }

@@ -1,5 +1,6 @@
 //! What was asked: the agreement's parties and terms.
 
+use super::figures::count;
 use crate::cli::harmless::visible;
 use crate::output::{AgreementEntry, PartyEntry};
 
@@ -71,7 +72,15 @@ pub(super) fn asked(agreement: &AgreementEntry) -> Vec<Asked> {
     }
     lines.push(one("Purpose", &agreement.purpose, &agreement.purpose_term));
     lines.push(each("Channels", &agreement.channels));
-    lines.push(each("Data", &agreement.data));
+    lines.push(Asked {
+        what: "Data",
+        values: agreement
+            .data
+            .iter()
+            .map(|data| value(&data.category, &data.columns.join(", ")))
+            .collect(),
+        short: false,
+    });
     let before = if agreement.delivery_before_run {
         "lies before the run"
     } else {
@@ -83,7 +92,15 @@ pub(super) fn asked(agreement: &AgreementEntry) -> Vec<Asked> {
         None => lines.push(one("To be deleted by", "no day was agreed", "")),
     }
     if let Some(territory) = &agreement.territory {
-        lines.push(one("Territory", &territory.path, "a file with the areas"));
+        let areas = match territory.values {
+            1 => "1 area".to_owned(),
+            areas => format!("{} areas", count(areas)),
+        };
+        let areas = match &territory.file {
+            Some(file) => format!("{areas}, with those of {}", file.path),
+            None => areas,
+        };
+        lines.push(one("Territory", &territory.column, &areas));
     }
     lines
 }

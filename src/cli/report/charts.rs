@@ -130,7 +130,8 @@ fn draw_columns<'a>(svg: &'a mut String, capture: &Capture, size: (u32, u32)) ->
         .map(|bin| bin.permitted + bin.withheld)
         .max();
     let step = step(highest.unwrap_or(0));
-    let top = highest.unwrap_or(0).div_ceil(step).max(1) * step;
+    let top = highest.unwrap_or(0).div_ceil(step).max(1);
+    let top = top.saturating_mul(step);
     let labels = (size.0 / 70).max(2) as usize;
     let every = capture.ticks.len().div_ceil(labels).max(1);
     let mut ticks: Vec<usize> = capture.ticks.iter().copied().step_by(every).collect();

@@ -90,7 +90,8 @@ pub(super) fn files(manifest: &Manifest) -> Vec<File> {
     let (policy, agreement) = (&predicate.policy, &predicate.agreement);
     files.push(file("Policy", &policy.path, None, &policy.digest));
     files.push(file("Agreement", &agreement.path, None, &agreement.digest));
-    if let Some(territory) = &agreement.territory {
+    let territory = agreement.territory.as_ref();
+    if let Some(territory) = territory.and_then(|territory| territory.file.as_ref()) {
         files.push(file("Territory", &territory.path, None, &territory.digest));
     }
     for list in &predicate.lists {
@@ -125,6 +126,7 @@ pub(super) struct Malformed {
     pub(super) input: String,
     pub(super) record: String,
     pub(super) offset: String,
+    pub(super) bytes: String,
 }
 
 pub(super) fn malformed(places: &[MalformedEntry]) -> Vec<Malformed> {
@@ -134,6 +136,7 @@ pub(super) fn malformed(places: &[MalformedEntry]) -> Vec<Malformed> {
             input: count(place.input),
             record: count(place.record),
             offset: count(place.offset),
+            bytes: count(place.bytes),
         })
         .collect()
 }

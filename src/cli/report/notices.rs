@@ -3,7 +3,8 @@
 use super::charts::{self, Part};
 use super::figures::count;
 use crate::cli::harmless::visible;
-use crate::output::{DisclosureEntry, Predicate};
+use crate::output::{CountsEntry, DisclosureEntry, Predicate};
+use crate::program::Reason;
 
 /// A notice and its tests.
 pub(super) struct Notice {
@@ -29,11 +30,11 @@ pub(super) fn notices(disclosures: &[DisclosureEntry]) -> Vec<Notice> {
 
 fn notice(entry: &DisclosureEntry) -> Notice {
     let missing = &entry.undisclosed;
-    let mut recipients = Vec::new();
-    if entry.recipient_test == "category" {
-        recipients.extend_from_slice(&entry.recipients);
-    }
+    let mut recipients = entry.recipients.clone();
     recipients.extend_from_slice(&entry.named_recipients);
+    if entry.recipient_test != "category" {
+        recipients.push("where a name alone counts, and no category".to_owned());
+    }
     let test = |what, missing: &[String], said: &[String]| Test {
         what,
         missing: listed(missing),
@@ -100,6 +101,16 @@ pub(super) struct Row {
     pub(super) bar: String,
     pub(super) permitted: String,
     pub(super) withheld: String,
+}
+
+/// Records of which no notice can be read, as they are malformed.
+pub(super) fn without_notice(counts: &CountsEntry) -> Option<String> {
+    let mut entries = counts.reasons.iter();
+    let malformed = entries.find(|entry| entry.reason == Reason::Malformed.code())?;
+    Some(match malformed.records {
+        1 => "1 malformed record".to_owned(),
+        malformed => format!("{} malformed records", count(malformed)),
+    })
 }
 
 pub(super) fn rows(predicate: &Predicate) -> Vec<Row> {

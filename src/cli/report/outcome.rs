@@ -6,6 +6,7 @@ use super::words::told;
 use crate::cli::harmless::visible;
 use crate::cli::share::share;
 use crate::output::{CountsEntry, Predicate, ReasonEntry};
+use crate::program;
 
 /// The verdict at a glance.
 pub(super) struct Verdict {
@@ -96,9 +97,16 @@ pub(super) struct Cure {
 }
 
 /// The cures that would change something, the greatest first.
-pub(super) fn cures(counts: &CountsEntry) -> Vec<Cure> {
+///
+/// A conflict of purpose and sector would stand against what is malformed, too, once it is mended.
+pub(super) fn cures(predicate: &Predicate) -> Vec<Cure> {
+    let counts = &predicate.counts;
+    let in_vain = predicate
+        .agreement
+        .purpose_sector_conflict
+        .then_some(program::Reason::Malformed.code());
     let mut entries = by_weight(counts, |entry| entry.only);
-    entries.retain(|entry| entry.only > 0);
+    entries.retain(|entry| entry.only > 0 && Some(entry.reason.as_str()) != in_vain);
     entries
         .into_iter()
         .filter_map(|entry| Some((entry, told(&entry.reason).cure?)))
@@ -122,10 +130,14 @@ pub(super) fn cures(counts: &CountsEntry) -> Vec<Cure> {
         .collect()
 }
 
-/// Codes of the reasons whose cure alone would change nothing, for they stand against no record alone; the heaviest first.
+/// Codes of the reasons that alone it would change nothing to lift, for they stand against no record alone; the heaviest first.
+///
+/// A date that becomes readable may lift what was found because it was not: a withdrawal that counted for want of a day of capture.
 pub(super) fn in_vain(counts: &CountsEntry) -> Vec<String> {
     codes(counts, |entry| {
-        entry.only == 0 && told(&entry.reason).cure.is_some()
+        entry.only == 0
+            && told(&entry.reason).cure.is_some()
+            && entry.reason != program::Reason::DateUnreadable.code()
     })
 }
 

@@ -9,7 +9,7 @@ use super::evidence::{
     Balance, File, List, Malformed, balance, files, lists, malformed, notes, remarks,
 };
 use super::figures::{count, records};
-use super::notices::{Notice, Row, matrix_told, notices, rows};
+use super::notices::{Notice, Row, matrix_told, notices, rows, without_notice};
 use super::outcome::{Cure, Reason, Verdict, cures, in_vain, incurable, reasons, verdict};
 use crate::cli::harmless::visible;
 use crate::output::Manifest;
@@ -27,6 +27,7 @@ struct Page {
     matrix_told: String,
     notices: Vec<Notice>,
     rows: Vec<Row>,
+    without_notice: Option<String>,
     captured: Option<Captured>,
     undated: Option<String>,
     cures: Vec<Cure>,
@@ -73,12 +74,13 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
         matrix_told: matrix_told(predicate),
         notices: notices(&predicate.disclosures),
         rows: rows(predicate),
+        without_notice: without_notice(&predicate.counts),
         captured: capture.map(captured),
         undated: match predicate.captured.unreadable.withheld {
             0 => None,
             number => Some(records(number)),
         },
-        cures: cures(&predicate.counts),
+        cures: cures(predicate),
         in_vain: in_vain(&predicate.counts),
         incurable: incurable(&predicate.counts),
         lists: lists(predicate),

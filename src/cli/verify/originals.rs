@@ -22,6 +22,7 @@ impl Places {
     pub(super) fn of_manifest(manifest: &Manifest) -> Self {
         let predicate = &manifest.predicate;
         let territory = predicate.agreement.territory.as_ref();
+        let territory = territory.and_then(|territory| territory.file.as_ref());
         Self {
             policy: PathBuf::from(&predicate.policy.path),
             agreement: PathBuf::from(&predicate.agreement.path),
@@ -63,7 +64,8 @@ pub(super) fn check_sources(
             None,
         ),
     ];
-    if let Some(territory) = &agreement.territory {
+    let territory = agreement.territory.as_ref();
+    if let Some(territory) = territory.and_then(|territory| territory.file.as_ref()) {
         let place = places.territory.as_ref();
         sources.push(("territory".to_owned(), place, &territory.digest, None));
     }

@@ -38,7 +38,7 @@ pub struct AgreementEntry {
     /// By which channels.
     pub channels: Vec<String>,
     /// Which data categories.
-    pub data: Vec<String>,
+    pub data: Vec<CategoryEntry>,
     /// The day of delivery.
     pub delivery: String,
     /// The day of delivery lies before the day of the run, in the policy's time zone.
@@ -46,9 +46,32 @@ pub struct AgreementEntry {
     /// When the client must have deleted the data.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delete_by: Option<String>,
-    /// The file with the territory's values.
+    /// Where the people must live.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub territory: Option<FileEntry>,
+    pub territory: Option<TerritoryEntry>,
+}
+
+/// A data category, and what the policy says that it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryEntry {
+    /// Its name.
+    pub category: String,
+    /// Its columns.
+    pub columns: Vec<String>,
+}
+
+/// A territory; its values stand in the agreement and its file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TerritoryEntry {
+    /// The records' column with the area.
+    pub column: String,
+    /// How many values there are, of the agreement and its file together.
+    pub values: u64,
+    /// The file with values.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileEntry>,
 }
 
 impl AgreementEntry {

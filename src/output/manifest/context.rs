@@ -45,12 +45,14 @@ const PURPOSES: [(&str, &str); 7] = [
     ("research", "dpv:ResearchAndDevelopment"),
 ];
 
-/// The narrowest purpose of DPV that is known to cover a purpose of ours; `dpv:Purpose`, the widest, covers any.
-pub fn purpose_term(purpose: &str) -> &'static str {
+/// The narrowest purpose of DPV that is known to cover a purpose of ours; `dpv:Purpose`, the widest, covers any. What is explicit
+/// in a purpose is never covered by one that does not say it.
+pub fn purpose_term(purpose: &str, is_explicit: impl Fn(&str) -> bool) -> &'static str {
     let covers = |known: &str| {
-        purpose
-            .strip_prefix(known)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        purpose.strip_prefix(known).is_some_and(|rest| {
+            let mut words = rest.split('/');
+            words.next() == Some("") && !words.any(&is_explicit)
+        })
     };
     PURPOSES
         .iter()
@@ -87,8 +89,12 @@ mod tests {
             ("marketing-research", "dpv:Purpose"),
             ("research/market", "dpv:ResearchAndDevelopment"),
             ("insight", "dpv:Purpose"),
+            ("marketing/party-political", "dpv:Purpose"),
+            ("marketing/direct/political", "dpv:Purpose"),
+            ("political/party", "dpv:PoliticalCampaign"),
         ] {
-            assert_eq!(purpose_term(ours), expected, "{ours}");
+            let term = purpose_term(ours, |word| word.contains("political"));
+            assert_eq!(term, expected, "{ours}");
         }
     }
 }

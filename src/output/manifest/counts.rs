@@ -26,13 +26,15 @@ pub struct CountsEntry {
     pub reasons: Vec<ReasonEntry>,
 }
 
+/// Bytes of a delimiter and `withheld_reasons`.
+const REASONS_COLUMN_BYTES: usize = 17;
+
 impl CountsEntry {
-    /// Most bytes that reasons add to a record: every code that was counted, each after a delimiter or a space.
+    /// Most bytes that reasons add to a record, every code that was counted, each after a delimiter or a space; or to the header,
+    /// their column's name.
     pub fn reasons_bytes_max(&self) -> usize {
-        self.reasons
-            .iter()
-            .map(|entry| entry.reason.len() + 1)
-            .sum()
+        let codes = self.reasons.iter().map(|entry| entry.reason.len() + 1);
+        codes.sum::<usize>().max(REASONS_COLUMN_BYTES)
     }
 }
 
@@ -128,4 +130,6 @@ pub struct MalformedEntry {
     pub record: u64,
     /// Its offset in its input's content, in bytes.
     pub offset: u64,
+    /// Its bytes, line end included.
+    pub bytes: u64,
 }

@@ -14,7 +14,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::digest::Digest;
 
-pub use agreement::{AgreementEntry, ControllerEntry, PartyEntry, PartyKind};
+pub use agreement::{
+    AgreementEntry, CategoryEntry, ControllerEntry, PartyEntry, PartyKind, TerritoryEntry,
+};
 pub use context::{CONSENT_GIVEN, Context, consent_status, purpose_term};
 pub use counts::{
     ByteEntry, CapturedEntry, CountsEntry, MalformedEntry, MonthEntry, NoticeEntry, ReasonEntry,

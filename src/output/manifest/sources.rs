@@ -46,6 +46,8 @@ pub struct ListEntry {
     pub rows: u64,
     /// Distinct keys.
     pub keys: u64,
+    /// The policy says that it holds no digests, and yet every row looks like one: then nobody is found on it.
+    pub looks_digested: bool,
 }
 
 /// An input.

@@ -66,15 +66,16 @@ impl Account<'_, '_> {
         if !notice.named_recipients.is_empty() {
             told.push(format!("by name {}", joined(named)));
         }
-        if notice.recipient_test == RecipientTest::Named {
-            told.push("only a name counts".to_owned());
-        } else if !notice.recipients.is_empty() {
+        if !notice.recipients.is_empty() {
             told.push(format!("the categories {}", terms(&notice.recipients)));
         }
         if told.is_empty() {
             told.push("nobody".to_owned());
         }
-        let told = format!("it disclosed {}", told.join("; "));
+        let mut told = format!("it disclosed {}", told.join("; "));
+        if notice.recipient_test == RecipientTest::Named {
+            told.push_str("; a name alone counts here, and no category");
+        }
         let found = if missing.is_empty() {
             format!("yes: {told}")
         } else {

@@ -148,10 +148,14 @@ fn requested_data(entry: &Entry<'_>, known: Option<&[String]>) -> Option<Request
         entry.log().report(
             &text.span,
             "`data` is neither a list nor \"all\"",
-            format!(
-                "write [\"{}\"] for this category alone, or \"all\"",
-                text.value
-            ),
+            if text.value.eq_ignore_ascii_case("all") {
+                "write \"all\"".to_owned()
+            } else {
+                format!(
+                    "write [\"{}\"] for this category alone, or \"all\"",
+                    text.value
+                )
+            },
         );
         return None;
     }
@@ -171,6 +175,9 @@ fn requested_data(entry: &Entry<'_>, known: Option<&[String]>) -> Option<Request
                 .then(|| nearest(&category.value, known.iter().copied()))
                 .flatten();
             let help = match near {
+                _ if category.value == "all" => {
+                    "write `data = \"all\"`, without a list, if all data are meant".to_owned()
+                }
                 Some(name) => format!("write \"{name}\", if that is what is meant"),
                 None => format!(
                     "write one of {}, or add the category to the policy",

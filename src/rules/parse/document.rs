@@ -55,26 +55,34 @@ pub(super) fn parse<'text>(
     None
 }
 
-/// Tells each fault; those that only follow from a list left open once.
+/// Tells each fault, but for those that only follow from another: what comes after a list left open is read as a part of it, and
+/// what comes after a table given twice as given twice.
 fn tell_syntax_faults(errors: &[toml::de::Error], log: &FaultLog) {
     let mut told = 0;
-    let mut in_open_list = false;
+    let mut in_second_table = false;
     for error in errors {
         let message = error.message().lines().next().unwrap_or_default();
-        let follows = in_open_list && message.contains("array");
-        in_open_list = message.contains("array");
-        if follows {
+        let span = error.span().unwrap_or(0..0);
+        let is_duplicate = message.contains("duplicate key");
+        if in_second_table && is_duplicate {
             continue;
         }
+        let table = is_duplicate.then(|| table_at(&log.source().text, span.start));
+        in_second_table = table.flatten().is_some();
         told += 1;
         if told > SYNTAX_FAULTS_MAX {
             continue;
         }
-        log.report(
-            &error.span().unwrap_or(0..0),
-            format!("this is not valid TOML: {message}"),
-            help_for(message),
-        );
+        let help = match table.flatten() {
+            Some(table) if REPEATED_TABLES.contains(&table) => {
+                format!("write `[[{table}]]`, in two brackets, above each of them")
+            }
+            _ => help_for(message).to_owned(),
+        };
+        log.report(&span, format!("this is not valid TOML: {message}"), help);
+        if message.contains("array") || message.contains("inline table") {
+            break;
+        }
     }
     if told > SYNTAX_FAULTS_MAX {
         log.report_file(
@@ -86,6 +94,17 @@ fn tell_syntax_faults(errors: &[toml::de::Error], log: &FaultLog) {
             "mend the places above, and check again",
         );
     }
+}
+
+/// Tables of which there may be several.
+const REPEATED_TABLES: [&str; 3] = ["notice", "suppression", "client"];
+
+/// The table whose first line is at this place.
+fn table_at(text: &str, at: usize) -> Option<&str> {
+    let line_start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
+    let line = text[line_start..].lines().next()?.trim_start();
+    let name = line.strip_prefix('[')?.split(']').next()?;
+    Some(name.trim())
 }
 
 fn help_for(message: &str) -> &'static str {
@@ -100,9 +119,9 @@ fn help_for(message: &str) -> &'static str {
     } else if message.contains("string") {
         "begin and end the text with a double quote, on one line"
     } else if message.contains("array") {
-        "begin the list with `[`, end it with `]`, and put a comma between its values"
+        "begin the list with `[`, end it with `]`, and put a comma between its values; then check what follows"
     } else if message.contains("inline table") {
-        "begin the table with `{`, end it with `}`, and put a comma between its keys"
+        "begin the table with `{`, end it with `}`, and put a comma between its keys; then check what follows"
     } else {
         "write `key = value`, one a line: text in double quotes, a date as 2017-05-05, a list in `[` and `]`"
     }

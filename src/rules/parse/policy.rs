@@ -145,10 +145,14 @@ fn timezone(entry: &Entry<'_>) -> Option<(TimeZone, String)> {
     }
 
     let names: Vec<String> = database.available().map(|name| name.to_string()).collect();
-    let nearest = spelling.or_else(|| nearest(text.value, names.iter().map(String::as_str)));
+    let names = names.iter().map(String::as_str);
+    // Of an abbreviation or an offset, what is spelt nearly like it is hours away.
+    let nearest = spelling
+        .or_else(|| zone_of_place(text.value, names.clone()))
+        .or_else(|| nearest(text.value, names).filter(|_| text.value.contains('/')));
     let help = match nearest {
         Some(name) => format!("write \"{name}\""),
-        None => "write an IANA name, as \"Europe/London\", or leave `timezone` out for \"UTC\""
+        None => "write an IANA name, a region and a place, as \"Europe/London\", or leave `timezone` out for \"UTC\""
             .to_owned(),
     };
     entry.log().report(
@@ -157,6 +161,15 @@ fn timezone(entry: &Entry<'_>) -> Option<(TimeZone, String)> {
         help,
     );
     None
+}
+
+/// The time zone that is named after a place.
+fn zone_of_place<'n>(place: &str, mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let place = place.replace(' ', "_");
+    names.find(|name| match name.rsplit_once('/') {
+        Some((region, last)) => region != "Etc" && last.eq_ignore_ascii_case(&place),
+        None => false,
+    })
 }
 
 fn explicit_terms(entry: &Entry<'_>) -> Option<ExplicitTerms> {

@@ -91,9 +91,13 @@ pub(super) fn disclosures(page: &mut Page, manifest: &Value) {
             "{label} {in_force}; consent for {}",
             entry["valid_for"].as_str().unwrap()
         );
-        let mut recipients = strings(&entry["named_recipients"]);
-        if entry["recipient_test"] == "category" {
-            recipients = [strings(&entry["recipients"]), recipients].concat();
+        let mut recipients = [
+            strings(&entry["recipients"]),
+            strings(&entry["named_recipients"]),
+        ]
+        .concat();
+        if entry["recipient_test"] == "named" {
+            recipients.push("where a name alone counts, and no category".to_owned());
         }
         for (part, said) in [
             ("recipients", recipients.join(", ")),
@@ -202,15 +206,23 @@ pub(super) fn months(page: &mut Page, manifest: &Value) {
     }
 }
 
-/// Places of the first malformed records.
+/// Places of the first malformed records, and that they are with no notice.
 pub(super) fn malformed(page: &mut Page, manifest: &Value) {
     let predicate = &manifest["predicate"];
+    let reasons = predicate["counts"]["reasons"].as_array().unwrap();
+    if let Some(entry) = reasons.iter().find(|entry| entry["reason"] == "malformed") {
+        page.take(&format!(
+            "Not shown: {} malformed record",
+            count(&entry["records"])
+        ));
+    }
     for place in predicate["malformed"].as_array().unwrap() {
         page.take(&format!(
-            "{} {} {}",
+            "{} {} {} {}",
             count(&place["input"]),
             count(&place["record"]),
-            count(&place["offset"])
+            count(&place["offset"]),
+            count(&place["bytes"])
         ));
     }
 }
@@ -326,7 +338,7 @@ pub(super) fn files(page: &mut Page, manifest: &Value) {
         ("Manifest of the run before", &predicate["previous"]),
         ("Policy", &predicate["policy"]),
         ("Agreement", &predicate["agreement"]),
-        ("Territory", &predicate["agreement"]["territory"]),
+        ("Territory", &predicate["agreement"]["territory"]["file"]),
     ] {
         if !entry.is_null() {
             file(what, entry, &entry["digest"]);
@@ -361,6 +373,17 @@ pub(super) fn asked(page: &mut Page, manifest: &Value) {
     let predicate = &manifest["predicate"];
     let agreement = &predicate["agreement"];
     let text_of_key = |key: &str| agreement[key].as_str().map(str::to_owned);
+    let territory = &agreement["territory"];
+    let data = agreement["data"].as_array().unwrap().iter();
+    let data: Vec<String> = data
+        .map(|entry| {
+            format!(
+                "{} {}",
+                entry["category"].as_str().unwrap(),
+                listed(&entry["columns"])
+            )
+        })
+        .collect();
     let asked = [
         text_of_key("supplier").map(|supplier| format!("Supplier {supplier}")),
         text_of_key("purpose").map(|purpose| {
@@ -370,12 +393,16 @@ pub(super) fn asked(page: &mut Page, manifest: &Value) {
             )
         }),
         Some(format!("Channels {}", listed(&agreement["channels"]))),
-        Some(format!("Data {}", listed(&agreement["data"]))),
+        Some(format!("Data {}", data.join(" "))),
         text_of_key("delivery").map(|day| format!("Delivery {day}")),
         text_of_key("delete_by").map(|day| format!("To be deleted by {day}")),
-        agreement["territory"]["path"]
-            .as_str()
-            .map(|path| format!("Territory {path}")),
+        territory["column"].as_str().map(|column| {
+            let areas = number(&territory["values"]);
+            let areas = format!("{areas} area{}", if areas == 1 { "" } else { "s" });
+            let file = territory["file"]["path"].as_str();
+            let file = file.map_or(String::new(), |path| format!(", with those of {path}"));
+            format!("Territory {column} {areas}{file}")
+        }),
         agreement["intermediary"]["name"]
             .as_str()
             .map(|name| format!("Through {name}")),

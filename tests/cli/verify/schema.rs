@@ -36,7 +36,7 @@ fn the_schema_refuses_what_the_reader_refuses() {
                     .unwrap(),
             );
             let read = serde_json::from_value::<withhold::output::Manifest>(changed.clone());
-            let free = ["delete_by", "territory", "previous", "blake3"].contains(&what);
+            let free = ["delete_by", "territory", "file", "previous", "blake3"].contains(&what);
             assert_eq!(schema.is_valid(&changed), free, "{place} {what}");
             // Whose sector must be known, and what tells of consent, only the schema says.
             let schema_alone = ["sector", "dpv:hasConsentStatus"].contains(&what);

@@ -4,14 +4,12 @@ use std::fs::{File, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 
-/// A regular file as it was at one moment.
+/// A regular file as it was at one moment. (Not its time of change: that a file was replaced or linked to changes nothing in it.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Identity {
     device: u64,
     inode: u64,
     modified: (i64, i64),
-    /// When anything about it last changed, which no program can set.
-    changed: (i64, i64),
     /// Size in bytes.
     pub bytes: u64,
 }
@@ -23,7 +21,6 @@ impl Identity {
             device: metadata.dev(),
             inode: metadata.ino(),
             modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
             bytes: metadata.len(),
         }
     }

@@ -150,6 +150,32 @@ fn lists_are_read_in_every_form() {
     }
 }
 
+/// As `bgzip` writes it: members that tell their length, and an empty one that tells the end.
+#[test]
+fn a_list_in_bgzf_that_lacks_its_end_is_refused() {
+    let member = |content: &[u8]| {
+        let plain = gzip(content);
+        let deflated = &plain[10..];
+        let length = 18 + deflated.len() - 1;
+        let mut member = vec![
+            0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, b'B', b'C', 2, 0,
+        ];
+        member.extend_from_slice(&u16::try_from(length).expect("a small member").to_le_bytes());
+        member.extend_from_slice(deflated);
+        member
+    };
+    let end = [
+        0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff, 6, 0, b'B', b'C', 2, 0, 0x1b, 0, 3, 0, 0, 0, 0, 0,
+        0, 0, 0, 0,
+    ];
+    let cut = [member(b"digest\nA\n"), member(b"B\n")].concat();
+    let whole = [&cut[..], &end].concat();
+    let rules = load_with_list("list.csv.gz", &whole, "none").expect("a whole list");
+    assert_eq!(rules.lists[1].rows, 2);
+    let faults = load_with_list("list.csv.gz", &cut, "none").expect_err("a cut list");
+    assert!(faults.to_string().contains("it ends too early"), "{faults}");
+}
+
 #[test]
 fn trailing_bytes_after_compressed_data_are_refused() {
     for bytes in [

@@ -1,9 +1,13 @@
-//! Keeps records out of core dumps and out of what a fault of this program says.
+//! Keeps records out of core dumps and out of what a fault of this program says, and limits from ending it without a word.
 
 use std::io::Write;
 use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
+use signal_hook::consts::SIGXFSZ;
 
 use super::failure::Failure;
 
@@ -19,6 +23,18 @@ pub(super) fn switch_off_core_dumps() -> Result<(), Failure> {
         .map_err(|error| {
             Failure::machine(
                 format!("cannot switch core dumps off: {error}"),
+                "nothing was read",
+            )
+        })
+}
+
+/// A write beyond the limit on file sizes fails, instead of ending the process.
+pub(super) fn heed_file_size_limits() -> Result<(), Failure> {
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)))
+        .map(drop)
+        .map_err(|error| {
+            Failure::machine(
+                format!("cannot watch for signals: {error}"),
                 "nothing was read",
             )
         })

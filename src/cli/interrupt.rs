@@ -3,12 +3,12 @@
 use std::ffi::c_int;
 use std::fs;
 use std::io::{self, Write};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{
     SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1,
-    SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+    SIGUSR2, SIGVTALRM, SIGXCPU,
 };
 use signal_hook::iterator::Signals;
 
@@ -62,8 +62,6 @@ impl<T: Send + 'static> Interrupt<T> {
         let interrupt = Arc::new(Self {
             making: Mutex::new(Making::Nothing),
         });
-        // A write beyond the limit on file sizes then fails, instead of ending the process.
-        signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(failing)?;
         let ignored = ignored_signals();
         let heeds = |signal: &c_int| ignored >> (signal - 1) & 1 == 0;
         let mut signals = Signals::new(ENDING.into_iter().filter(heeds)).map_err(failing)?;
@@ -98,10 +96,22 @@ impl<T: Send + 'static> Interrupt<T> {
         }
         drop(making);
         let name = name_of(signal);
-        let _ = writeln!(
-            io::stderr(),
+        say(&format!(
             "{name} came too late: the output is in place; another signal ends the run here"
-        );
+        ));
+    }
+}
+
+/// Says something on standard error, unless whoever reads that has stopped reading: a signal is not kept waiting for it.
+fn say(text: &str) {
+    let stderr = io::stderr();
+    let mut ready = [PollFd::new(&stderr, PollFlags::OUT)];
+    let now = Timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    if poll(&mut ready, Some(&now)) == Ok(1) && ready[0].revents().contains(PollFlags::OUT) {
+        let _ = writeln!(&stderr, "{text}");
     }
 }
 
@@ -114,7 +124,7 @@ fn stop<T>(mut making: MutexGuard<'_, Making<T>>, signal: c_int) -> ! {
     };
     *making = Making::Nothing;
     let name = name_of(signal);
-    let _ = writeln!(io::stderr(), "interrupted by {name}; {left}");
+    say(&format!("interrupted by {name}; {left}"));
     std::process::exit(128 + signal);
 }
 

@@ -46,7 +46,8 @@ use args::{Arguments, Command};
 /// Runs the command that was typed; the exit code says how it went.
 pub fn main() -> ExitCode {
     harden::quiet_panics();
-    if let Err(failure) = harden::switch_off_core_dumps() {
+    let hardened = harden::switch_off_core_dumps().and_then(|()| harden::heed_file_size_limits());
+    if let Err(failure) = hardened {
         return failure.report(colour::Colours::of_environment());
     }
     let arguments = match Arguments::try_parse() {

@@ -33,6 +33,12 @@ pub(super) fn check_place(out: &Path, existing: Existing) -> Result<(), Failure>
                 "name a file in it",
             ));
         }
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(Failure::request(
+                format!("{} is there and is no regular file", out.display()),
+                "name another file: a link, a FIFO or a device is not replaced",
+            ));
+        }
         _ => {}
     }
     let parent = parent_of(out);

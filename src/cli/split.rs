@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ use crate::output::{Staging, StagingError, Sync, split_names};
 use crate::pipeline::{self, RunError, RunOptions, SplitFiles, WriteBack};
 use crate::rules::Rules;
 use crate::signing::{Envelope, PAYLOAD_TYPE};
-use crate::supply::Supply;
+use crate::supply::{Input, Supply};
 
 pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let started = Timestamp::now();
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
     let staging = Staging::begin(&arguments.out, existing)?;
     let read = inputs(&supply)
         .chain(files_of_rules(program.rules()))
-        .chain(arguments.sign.as_deref().map(|key| ("private key", key)));
+        .chain(arguments.sign.clone().map(|key| ("private key", key)));
     refuse_reading_from_output(read, &arguments.out)?;
     let sync = if arguments.no_sync {
         Sync::Skip
@@ -183,15 +183,14 @@ fn reopened(file: &fs::File) -> Result<fs::File, Failure> {
     })
 }
 
-/// The inputs that are files.
-fn inputs(supply: &Supply) -> impl Iterator<Item = (&'static str, &Path)> {
-    let files = supply.inputs().iter();
-    let files = files.filter(|input| input.identity().is_some());
-    files.map(|input| ("input", input.path()))
+/// Where the inputs lie that are files.
+fn inputs(supply: &Supply) -> impl Iterator<Item = (&'static str, PathBuf)> {
+    let places = supply.inputs().iter().filter_map(Input::place);
+    places.map(|place| ("input", place))
 }
 
 /// Policy and agreement, and the files that they name.
-fn files_of_rules(rules: &Rules) -> impl Iterator<Item = (&'static str, &Path)> {
+fn files_of_rules(rules: &Rules) -> impl Iterator<Item = (&'static str, PathBuf)> {
     let (policy, agreement) = (&rules.policy.source, &rules.agreement.source);
     let territory = rules.agreement.territory.as_ref();
     let territory = territory.and_then(|territory| territory.include_file.as_ref());
@@ -199,13 +198,13 @@ fn files_of_rules(rules: &Rules) -> impl Iterator<Item = (&'static str, &Path)> 
     [("policy", policy), ("agreement", agreement)]
         .into_iter()
         .chain(territory.map(|values| ("territory file", values)))
-        .map(|(what, source)| (what, source.path.as_path()))
-        .chain(lists.map(|list| ("suppression list", list.path.as_path())))
+        .map(|(what, source)| (what, source.path.clone()))
+        .chain(lists.map(|list| ("suppression list", list.path.clone())))
 }
 
 /// Refuses a run that reads something in the directory that is to be replaced: it would be removed with that.
-fn refuse_reading_from_output<'p>(
-    read: impl IntoIterator<Item = (&'static str, &'p Path)>,
+fn refuse_reading_from_output(
+    read: impl IntoIterator<Item = (&'static str, PathBuf)>,
     out: &Path,
 ) -> Result<(), Failure> {
     let looking = |path: &Path, error: io::Error| {
@@ -220,11 +219,11 @@ fn refuse_reading_from_output<'p>(
         Err(error) => return Err(looking(out, error)),
     };
     for (what, path) in read {
-        let lies_there = match fs::canonicalize(path) {
+        let lies_there = match fs::canonicalize(&path) {
             Ok(path) => path.starts_with(&out),
             // That it is gone is told when it is read.
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            Err(error) => return Err(looking(path, error)),
+            Err(error) => return Err(looking(&path, error)),
         };
         if lies_there {
             return Err(Failure::request(

@@ -8,7 +8,7 @@ mod unpack;
 use std::io::{self, BufRead, BufReader, Read};
 
 pub(crate) use members::{CONTENT_BYTES_MAX, Found, Members, Packed};
-pub(crate) use pack::Packer;
+pub(crate) use pack::{Packer, lacks_bgzf_end};
 pub(crate) use unpack::Unpacker;
 
 /// How a file's bytes are compressed.

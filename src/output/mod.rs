@@ -15,4 +15,5 @@ pub use manifest::{
     own_digest_of, purpose_term,
 };
 pub use new_file::{NewFile, PlacedFile};
-pub use staging::{Existing, OUTPUT_NAMES, Staging, StagingError, Sync, split_names};
+pub use private_directory::OUTPUT_NAMES;
+pub use staging::{Existing, Staging, StagingError, Sync, split_names};

@@ -9,13 +9,10 @@ use rustix::fs::{AtFlags, CWD, FileType, RenameFlags, renameat_with, statat, unl
 use rustix::io::{Errno, retry_on_intr};
 
 use super::Existing;
-use super::private_directory::{PrivateDirectory, clear_left_overs};
+use super::private_directory::{FILES, PrivateDirectory, clear_left_overs};
 
 /// Its name in the private directory.
-const NAMES: [&str; 1] = ["file"];
-
-/// What the names of private directories start with.
-const PREFIX: &str = ".withhold-file-";
+const NAME: &str = FILES.names[0];
 
 /// Times that a place is tried for which is taken at one moment, and free at the next.
 const ATTEMPTS_MAX: usize = 100;
@@ -42,7 +39,7 @@ impl NewFile {
     /// If the system refuses.
     pub fn begin(target: &Path) -> io::Result<(Self, File)> {
         let new = Self::start(target)?;
-        let file = new.directory.create(NAMES[0])?;
+        let file = new.directory.create(NAME)?;
         Ok((new, file))
     }
 
@@ -52,7 +49,7 @@ impl NewFile {
     /// If the system refuses.
     pub fn begin_private(target: &Path) -> io::Result<(Self, File)> {
         let new = Self::start(target)?;
-        let file = new.directory.create_private(NAMES[0])?;
+        let file = new.directory.create_private(NAME)?;
         Ok((new, file))
     }
 
@@ -61,8 +58,8 @@ impl NewFile {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             _ => Path::new("."),
         };
-        clear_left_overs(parent, PREFIX, &NAMES);
-        let directory = PrivateDirectory::make(parent, PREFIX, &NAMES)?;
+        clear_left_overs(parent);
+        let directory = PrivateDirectory::make(parent, &FILES)?;
         let target = target.to_path_buf();
         Ok(Self { target, directory })
     }
@@ -106,7 +103,7 @@ impl NewFile {
 
     /// A directory that somebody put there since it was looked at is not to be removed: it gets its place back.
     fn check_earlier(&self) -> io::Result<()> {
-        let earlier = statat(self.directory.handle(), NAMES[0], AtFlags::SYMLINK_NOFOLLOW);
+        let earlier = statat(self.directory.handle(), NAME, AtFlags::SYMLINK_NOFOLLOW);
         let earlier = earlier.and_then(|earlier| match FileType::from_raw_mode(earlier.st_mode) {
             FileType::Directory => Err(Errno::ISDIR),
             _ => Ok(()),
@@ -117,7 +114,7 @@ impl NewFile {
     }
 
     fn rename(&self, flags: RenameFlags) -> Result<(), Errno> {
-        retry_on_intr(|| renameat_with(self.directory.handle(), NAMES[0], CWD, &self.target, flags))
+        retry_on_intr(|| renameat_with(self.directory.handle(), NAME, CWD, &self.target, flags))
     }
 }
 

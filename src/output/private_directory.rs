@@ -16,6 +16,37 @@ use rustix::io::{Errno, retry_on_intr};
 use rustix::process::geteuid;
 use rustix::rand::{GetRandomFlags, getrandom};
 
+/// A kind of private directory: what their names start with, and every name that may be made in them.
+#[derive(Debug)]
+pub(super) struct Kind {
+    prefix: &'static str,
+    pub(super) names: &'static [&'static str],
+}
+
+/// Those in which an output directory is made.
+pub(super) const SPLITS: Kind = Kind {
+    prefix: ".withhold-split-",
+    names: &OUTPUT_NAMES,
+};
+
+/// Those in which a single file is made.
+pub(super) const FILES: Kind = Kind {
+    prefix: ".withhold-file-",
+    names: &["file"],
+};
+
+/// Everything that a run may leave in its output directory.
+pub const OUTPUT_NAMES: [&str; 8] = [
+    "permitted.csv",
+    "withheld.csv",
+    "permitted.csv.gz",
+    "withheld.csv.gz",
+    "permitted.csv.zst",
+    "withheld.csv.zst",
+    "manifest.json",
+    "manifest.dsse.json",
+];
+
 /// Random bytes in a name.
 const RANDOM_BYTES: usize = 16;
 
@@ -34,14 +65,10 @@ pub(super) struct PrivateDirectory {
 }
 
 impl PrivateDirectory {
-    /// Makes one in `parent`, whose name starts with `prefix`, for files with these names.
-    pub(super) fn make(
-        parent: &Path,
-        prefix: &str,
-        names: &'static [&'static str],
-    ) -> io::Result<Self> {
+    /// Makes one of a kind in `parent`.
+    pub(super) fn make(parent: &Path, kind: &Kind) -> io::Result<Self> {
         for _ in 0..ATTEMPTS_MAX {
-            let path = parent.join(random_name(prefix)?);
+            let path = parent.join(random_name(kind.prefix)?);
             match retry_on_intr(|| mkdirat(CWD, &path, Mode::RWXU)) {
                 Ok(()) => {}
                 Err(Errno::EXIST) => continue,
@@ -52,7 +79,7 @@ impl PrivateDirectory {
                     return Ok(Self {
                         path,
                         handle,
-                        names,
+                        names: kind.names,
                         placed: false,
                     });
                 }
@@ -123,15 +150,22 @@ impl Drop for PrivateDirectory {
     }
 }
 
+/// Clears what killed runs left in `parent`, whatever they were making.
+pub(super) fn clear_left_overs(parent: &Path) {
+    for kind in [&SPLITS, &FILES] {
+        clear_kind(parent, kind);
+    }
+}
+
 /// Removes such directories in `parent` whose run is gone, for their lock is free; whatever it was to make there, since the next night
-/// may make something else. One that holds anything but these names stays.
-pub(super) fn clear_left_overs(parent: &Path, prefix: &str, names: &[&str]) {
+/// may make something else. One that holds anything but its kind's names stays.
+fn clear_kind(parent: &Path, kind: &Kind) {
     // What cannot be looked at or removed is left; it is nobody's output.
     let Ok(entries) = File::open(parent).and_then(|parent| Ok(Dir::new(parent)?)) else {
         return;
     };
     for entry in entries.flatten() {
-        if !is_random_name(entry.file_name().to_bytes(), prefix) {
+        if !is_random_name(entry.file_name().to_bytes(), kind.prefix) {
             continue;
         }
         let path = parent.join(OsStr::from_bytes(entry.file_name().to_bytes()));
@@ -151,7 +185,7 @@ pub(super) fn clear_left_overs(parent: &Path, prefix: &str, names: &[&str]) {
         let left = statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|there| (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino));
         if left {
-            let _ = remove(&handle, &path, names);
+            let _ = remove(&handle, &path, kind.names);
         }
     }
 }
@@ -233,8 +267,11 @@ fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
 
 fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno> {
     for name in names {
+        let unlink = || retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
         // A file that cannot be removed is told by the directory, which then cannot be removed either.
-        let _ = retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
+        if unlink() == Err(Errno::ACCESS) && fchmod(handle, Mode::RWXU).is_ok() {
+            let _ = unlink();
+        }
     }
     retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR))
 }

@@ -8,21 +8,10 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
 use rustix::io::{Errno, retry_on_intr};
 
-use super::private_directory::{PrivateDirectory, clear_left_overs, entries_of, open_directory};
-
+use super::private_directory::{
+    OUTPUT_NAMES, PrivateDirectory, SPLITS, clear_left_overs, entries_of, open_directory,
+};
 use crate::compression::Compression;
-
-/// Everything that a run may leave in its output directory.
-pub const OUTPUT_NAMES: [&str; 8] = [
-    "permitted.csv",
-    "withheld.csv",
-    "permitted.csv.gz",
-    "withheld.csv.gz",
-    "permitted.csv.zst",
-    "withheld.csv.zst",
-    "manifest.json",
-    "manifest.dsse.json",
-];
 
 /// Names of the permitted and the withheld records' files, compressed in this way.
 pub fn split_names(compression: Compression) -> [&'static str; 2] {
@@ -32,9 +21,6 @@ pub fn split_names(compression: Compression) -> [&'static str; 2] {
         Compression::Zstd => ["permitted.csv.zst", "withheld.csv.zst"],
     }
 }
-
-/// What the names of private directories start with.
-const PREFIX: &str = ".withhold-split-";
 
 /// Times that a place is tried for which is taken at one moment, and free at the next.
 const ATTEMPTS_MAX: usize = 100;
@@ -189,15 +175,13 @@ impl Staging {
                 });
             }
         }
-        clear_left_overs(&parent, PREFIX, &OUTPUT_NAMES);
+        clear_left_overs(&parent);
         check_target(&target, existing)?;
         let directory =
-            PrivateDirectory::make(&parent, PREFIX, &OUTPUT_NAMES).map_err(|error| {
-                StagingError::Io {
-                    doing: "make a directory in",
-                    path: parent.clone(),
-                    error,
-                }
+            PrivateDirectory::make(&parent, &SPLITS).map_err(|error| StagingError::Io {
+                doing: "make a directory in",
+                path: parent.clone(),
+                error,
             })?;
         Ok(Self {
             target,

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Read};
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
@@ -33,14 +34,18 @@ enum Kind {
     /// A regular file, opened again when its turn comes.
     File(Identity),
     /// Anything else: opened once, and read from where the header's search left it.
-    Stream(Mutex<Option<Box<dyn Read + Send>>>),
+    Stream {
+        rest: Mutex<Option<Box<dyn Read + Send>>>,
+        /// Where it is a regular file all the same, as standard input may be: that file, and what it was.
+        file: Option<(Arc<File>, Identity)>,
+    },
 }
 
 impl std::fmt::Debug for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::File(identity) => f.debug_tuple("File").field(identity).finish(),
-            Self::Stream(_) => f.write_str("Stream"),
+            Self::Stream { .. } => f.write_str("Stream"),
         }
     }
 }
@@ -79,8 +84,12 @@ impl Input {
             path: path.to_path_buf(),
             error,
         };
-        let (file, metadata) = if path.as_os_str() == "-" {
-            (None, None)
+        let is_stdin = path.as_os_str() == "-";
+        let (file, metadata) = if is_stdin {
+            let file = io::stdin().as_fd().try_clone_to_owned();
+            let file = File::from(file.map_err(opening)?);
+            let metadata = file.metadata().map_err(opening)?;
+            (file, metadata)
         } else {
             // A directory is told before it is opened, a FIFO only opens once somebody writes to it.
             let metadata = std::fs::metadata(path).map_err(opening)?;
@@ -91,16 +100,11 @@ impl Input {
             }
             let file = File::open(path).map_err(opening)?;
             let metadata = file.metadata().map_err(opening)?;
-            (Some(file), Some(metadata))
+            (file, metadata)
         };
-        let regular = metadata
-            .as_ref()
-            .filter(|metadata| metadata.is_file())
-            .map(Identity::of);
-        let mut raw: Box<dyn Read + Send> = match file {
-            Some(file) => Box::new(file),
-            None => Box::new(io::stdin()),
-        };
+        let identity = metadata.is_file().then(|| Identity::of(&metadata));
+        let file = Arc::new(file);
+        let mut raw: Box<dyn Read + Send> = Box::new(ArcRead(Arc::clone(&file)));
         let failing = |error: io::Error| InputError::Preamble {
             path: path.to_path_buf(),
             error: PreambleError::Read(error),
@@ -111,6 +115,8 @@ impl Input {
             .read_to_end(&mut start)
             .map_err(failing)?;
         let compression = Compression::of(&start);
+        // Some system files have a size of zero, and content. What is read from standard input is read once.
+        let regular = identity.filter(|of| !is_stdin && of.bytes >= start.len() as u64);
         if let Some(identity) = regular
             && compression == Compression::None
         {
@@ -144,9 +150,10 @@ impl Input {
         .map_err(|error| InputError::preamble(path.to_path_buf(), error))?;
         let kind = match regular {
             Some(identity) => Kind::File(identity),
-            None => Kind::Stream(Mutex::new(Some(Box::new(
-                Cursor::new(replay).chain(reader),
-            )))),
+            None => Kind::Stream {
+                rest: Mutex::new(Some(Box::new(Cursor::new(replay).chain(reader)))),
+                file: identity.map(|identity| (file, identity)),
+            },
         };
         let header_bytes = preamble.header.byte_order_mark().len()
             + preamble.header.raw().len()
@@ -200,14 +207,14 @@ impl Input {
                     file: Some(file),
                 })
             }
-            Kind::Stream(stream) => {
-                let stream = stream
+            Kind::Stream { rest, file } => {
+                let rest = rest
                     .lock()
                     .expect("no thread panics while it opens an input")
                     .take();
                 Ok(OpenInput::Stored {
-                    raw: stream.expect("a stream is opened once"),
-                    file: None,
+                    raw: rest.expect("a stream is opened once"),
+                    file: file.as_ref().map(|(file, _)| Arc::clone(file)),
                 })
             }
         }
@@ -218,7 +225,12 @@ impl Input {
     /// # Errors
     /// If it is not, or cannot be told.
     pub fn check_unchanged(&self, file: &File) -> Result<(), InputError> {
-        let Kind::File(identity) = &self.kind else {
+        let (Kind::File(identity)
+        | Kind::Stream {
+            file: Some((_, identity)),
+            ..
+        }) = &self.kind
+        else {
             return Ok(());
         };
         let now = file.metadata().map_err(|error| self.unreadable(0, error))?;
@@ -260,7 +272,18 @@ impl Input {
     pub fn identity(&self) -> Option<Identity> {
         match &self.kind {
             Kind::File(identity) => Some(*identity),
-            Kind::Stream(_) => None,
+            Kind::Stream { .. } => None,
+        }
+    }
+
+    /// Where the file lies that it is read from; `None` if it is none, or has no name any more.
+    pub fn place(&self) -> Option<PathBuf> {
+        match &self.kind {
+            Kind::File(_) => Some(self.path.clone()),
+            Kind::Stream { file, .. } => {
+                let (file, _) = file.as_ref()?;
+                std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()
+            }
         }
     }
 

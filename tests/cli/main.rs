@@ -27,5 +27,6 @@ mod shell;
 mod signals;
 mod signing;
 mod summary;
+mod unattended;
 mod untrusted_inputs;
 mod verify;

@@ -45,6 +45,11 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
     let options = supply_options(&arguments.shape);
     let inputs: &[PathBuf] = std::slice::from_ref(&arguments.input);
     let supply = Supply::open(inputs, options)?;
+    // Standard input may be one of the two.
+    for place in places {
+        let read = supply.inputs()[0].place();
+        refuse_replacing(place, read.iter().map(PathBuf::as_path))?;
+    }
     let drafts = Drafts::of(&supply, &arguments.named)?;
 
     let mut files = NewFiles::begin(existing, Readers::Owner)?;

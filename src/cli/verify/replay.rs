@@ -1,6 +1,6 @@
 //! The decision made again from the originals, into files without a name, and compared with what was made then.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -23,6 +23,7 @@ use crate::digest::DigestKind;
 use crate::output::{Manifest, split_names};
 use crate::pipeline::{self, ReasonsColumn, RunOptions, SplitFiles};
 use crate::records::Delimiter;
+use crate::supply::shown;
 
 /// What a replay may tell otherwise: who made it, when, and where the originals lay.
 const FREE: [&str; 4] = ["tool", "finished", "self", "path"];
@@ -49,7 +50,16 @@ pub(super) fn check(
                 "give the inputs anew, after the manifest",
             ));
         }
-        paths.map(PathBuf::from).collect()
+        let paths: Vec<PathBuf> = paths.map(PathBuf::from).collect();
+        // Nobody writes to what was a FIFO then.
+        let is_stream = |path: &&PathBuf| fs::metadata(path).is_ok_and(|there| !there.is_file());
+        if let Some(stream) = paths.iter().find(is_stream) {
+            return Err(Failure::request(
+                format!("{} is no regular file", shown(stream)),
+                "give the inputs anew, after the manifest",
+            ));
+        }
+        paths
     } else {
         arguments.inputs.clone()
     };

@@ -3,10 +3,11 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::compression::{Compression, MAGIC_BYTES};
+use crate::compression::{Compression, MAGIC_BYTES, lacks_bgzf_end};
 use crate::content_limit::ContentLimit;
 use crate::digest::{Digest, DigestKind, DigestRead, Seen};
 use crate::identity::{Identity, changed, check_unchanged};
@@ -51,12 +52,33 @@ impl ListFile {
             return Err(changed());
         }
         check_unchanged(&self.file, self.opened)?;
+        self.check_end()?;
         let digest = |seen: &Mutex<Seen>| -> [u8; 32] {
             let seen = seen.lock().expect("no thread panics while it digests");
             let Digest { bytes, .. } = seen.digest.finish().expect("a digest was asked for");
             bytes
         };
         Ok((digest(&self.blake3), digest(&self.sha256)))
+    }
+}
+
+impl ListFile {
+    /// Where a format tells its end, it must be there: a list that was cut between two members would let people through.
+    fn check_end(&self) -> io::Result<()> {
+        let (mut start, mut end) = ([0; 18], [0; 28]);
+        let Some(Identity { bytes, .. }) = self.opened else {
+            return Ok(());
+        };
+        if bytes < end.len() as u64 {
+            return Ok(());
+        }
+        self.file.read_exact_at(&mut start, 0)?;
+        let end_at = bytes - end.len() as u64;
+        self.file.read_exact_at(&mut end, end_at)?;
+        if lacks_bgzf_end(&start, &end) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(())
     }
 }
 
@@ -76,11 +98,9 @@ pub(super) fn read_fully(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use std::fs::OpenOptions;
     use std::io::Write;
-    use std::os::unix::fs::FileExt;
-
-    use super::*;
 
     /// Opens a list, lets something happen to its file once some of it was read, and reads the rest.
     fn read_while(happens: impl FnOnce(&File)) -> io::Result<u64> {

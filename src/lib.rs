@@ -25,6 +25,7 @@ pub mod content_limit;
 pub mod digest;
 pub mod identity;
 pub mod output;
+mod path_fault;
 pub mod pipeline;
 pub mod program;
 pub mod recall;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use crate::output::{Existing, OUTPUT_NAMES};
-use crate::rules::path_is_wrong;
+use crate::path_fault::path_is_wrong;
 
 /// Names of what tells that a directory is the output of a run.
 const MANIFESTS: [&str; 2] = ["manifest.json", "manifest.dsse.json"];

@@ -20,6 +20,7 @@ mod region;
 mod run;
 mod stored;
 mod streams;
+mod suffix;
 mod supplied;
 mod tally;
 mod turnstile;

@@ -15,7 +15,7 @@ pub enum ReasonsColumn {
     None,
 }
 
-/// How a run is done; none of it changes a byte of the outputs but the reasons column.
+/// How a run is done; none of it changes a byte of the outputs' content but the reasons column.
 #[derive(Debug, Clone, Copy)]
 pub struct RunOptions {
     /// Worker threads.

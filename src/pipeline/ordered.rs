@@ -1,5 +1,5 @@
-//! What passes from block to block in order: first the reader's state with the record that a block's end
-//! cut, later the positions in both outputs. Both are handed over at once, whatever memory they hold; the work is done between.
+//! What passes from block to block in order: first the reader's state with the record that a block's end cut, later the positions in
+//! both outputs, and where they are compressed those of what came of it. Each is handed over at once; the work is done between.
 
 use super::counts::{MALFORMED_PLACES_MAX, MalformedPlace};
 use super::out_buffer::OutputTail;

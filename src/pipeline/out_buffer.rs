@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::tally::Suffix;
+use super::suffix::Suffix;
 
 /// Writes start and end at multiples of this; what does not fill one is left to the next block. The largest power of two within a
 /// sixteenth of a block, from [`ALIGNMENT_MIN`] to [`ALIGNMENT_MAX`].

@@ -9,8 +9,9 @@ pub(super) use self::count_all::Sums;
 use super::captures::Captures;
 use super::counts::{ByteCounts, Counts, MalformedPlace, ReasonCount, RowCount};
 use super::out_buffer::OutBuffer;
+use super::suffix::Suffix;
 use crate::program::{Decision, Program, Reason, Reasons, Verdict};
-use crate::records::{Cpu, PADDING, RecordSpan};
+use crate::records::{Cpu, RecordSpan};
 
 /// Distinct sets that are remembered at most; with more, the counts are folded and the texts made anew.
 const SETS_MAX: usize = 1 << 14;
@@ -75,15 +76,6 @@ struct ReasonSet {
 
 /// Longest suffix that is kept: a window's records may each have a set of their own.
 const SUFFIX_BYTES_KEPT: usize = 4 << 10;
-
-/// What is appended to a withheld record.
-#[derive(Debug)]
-pub(super) struct Suffix {
-    /// The text, and some bytes after it; nothing where it is too long to be kept.
-    pub(super) padded: Box<[u8]>,
-    /// How many bytes are text.
-    pub(super) length: usize,
-}
 
 impl Tally {
     /// Counts nothing yet, of records with this delimiter.
@@ -201,7 +193,7 @@ impl Tally {
     #[inline(never)]
     pub(super) fn push_long_suffix(&self, set: u32, program: &Program, out: &mut OutBuffer) {
         let Suffix { padded, length } =
-            suffix(&self.sets[set as usize].reasons, program, self.delimiter);
+            Suffix::of(&self.sets[set as usize].reasons, program, self.delimiter);
         out.push(&padded[..length]);
     }
 
@@ -245,7 +237,7 @@ impl Tally {
             Some(word) => self.by_word.insert(word, index),
             None => self.by_reasons.insert(reasons.clone(), index),
         };
-        let mut suffix = suffix(reasons, program, self.delimiter);
+        let mut suffix = Suffix::of(reasons, program, self.delimiter);
         self.longest_suffix = self.longest_suffix.max(suffix.length);
         if suffix.length > SUFFIX_BYTES_KEPT {
             suffix.padded = Box::default();
@@ -354,34 +346,6 @@ impl ByteCounts {
         self.permitted += other.permitted;
         self.withheld += other.withheld;
         self.blank += other.blank;
-    }
-}
-
-impl Suffix {
-    fn nothing() -> Self {
-        Self {
-            padded: [0; PADDING].into(),
-            length: 0,
-        }
-    }
-
-    /// Whether the text is here.
-    #[inline(always)]
-    pub(super) fn is_kept(&self) -> bool {
-        !self.padded.is_empty()
-    }
-}
-
-/// The delimiter and the reasons' codes, a space between two.
-fn suffix(reasons: &Reasons, program: &Program, delimiter: u8) -> Suffix {
-    let codes: Vec<String> = reasons.iter().map(|reason| program.code(reason)).collect();
-    let mut text = vec![delimiter];
-    text.extend_from_slice(codes.join(" ").as_bytes());
-    let length = text.len();
-    text.resize(length + PADDING, 0);
-    Suffix {
-        padded: text.into(),
-        length,
     }
 }
 

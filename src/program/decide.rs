@@ -33,7 +33,7 @@ struct Memories {
     months: MonthMemo,
     /// Room for a value with quotes in it.
     room: Vec<u8>,
-    /// Room for a list's key.
+    /// Room for the keys of a list, of as many records as are decided at once.
     key: Vec<u8>,
 }
 

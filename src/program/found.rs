@@ -79,7 +79,7 @@ pub(super) struct LookBeside<'f, 'r> {
     pub(super) beside: &'f mut [Beside; BATCH],
     /// Room for a value with quotes in it.
     pub(super) room: &'f mut Vec<u8>,
-    /// Room for a list's key.
+    /// Room for the keys of a list.
     pub(super) key: &'f mut Vec<u8>,
 }
 

@@ -96,15 +96,12 @@ mod tests {
 
     #[test]
     fn a_delimiter_can_never_be_part_of_a_reason() {
-        for byte in 0..=u8::MAX {
-            let allowed = Delimiter::new(byte).is_ok();
-            let in_a_reason = byte.is_ascii_alphanumeric() || b" -_:".contains(&byte);
-            assert_eq!(
-                allowed,
-                byte.is_ascii() && !in_a_reason && !b"\"\r\n".contains(&byte),
-                "byte {byte}"
-            );
-        }
+        let allowed: Vec<u8> = (0..=u8::MAX)
+            .filter(|&byte| Delimiter::new(byte).is_ok())
+            .collect();
+        let mut expected: Vec<u8> = (0..b' ').filter(|byte| !b"\r\n".contains(byte)).collect();
+        expected.extend_from_slice(b"!#$%&'()*+,./;<=>?@[\\]^`{|}~\x7f");
+        assert_eq!(allowed, expected);
     }
 
     #[test]

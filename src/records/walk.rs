@@ -1,5 +1,5 @@
 //! The records of a stream one after the other, each where it lies in the stream: for commands that look at
-//! few of them. Keeps one record at a time, and is no part of a run.
+//! them one by one. Keeps one record at a time, and is no part of a run.
 
 use std::io::{self, Read};
 

@@ -33,8 +33,7 @@ pub use policy::{
 };
 pub use suppression::{KeyDigest, SuppressionList};
 pub use term::{ExplicitTerms, Term, TermError};
-pub(crate) use text_file::path_is_wrong;
-pub(crate) use white_space::trim_spaces_and_tabs;
+pub(crate) use white_space::{is_blank, trim_spaces_and_tabs};
 
 /// A value with the place in its source text where it was said.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,11 +5,11 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use rustix::io::Errno;
 use sha2::{Digest, Sha256};
 
 use super::Source;
 use crate::identity::{Identity, check_unchanged};
+use crate::path_fault::path_is_wrong;
 
 /// Why a rules file could not be read as text.
 #[derive(Debug)]
@@ -84,22 +84,6 @@ pub(super) fn describe(error: &io::Error) -> String {
 pub(super) fn is_of_machine(error: &io::Error) -> bool {
     // A decoder's errors have no system error number: the file is corrupt.
     error.raw_os_error().is_some() && !path_is_wrong(error)
-}
-
-/// Whether the path is wrong that somebody typed, rather than the machine that it was to be found on.
-pub(crate) fn path_is_wrong(error: &io::Error) -> bool {
-    let links_in_a_ring = Errno::from_io_error(error) == Some(Errno::LOOP);
-    let a_socket = Errno::from_io_error(error) == Some(Errno::NXIO);
-    let wrong = matches!(
-        error.kind(),
-        io::ErrorKind::NotFound
-            | io::ErrorKind::PermissionDenied
-            | io::ErrorKind::NotADirectory
-            | io::ErrorKind::IsADirectory
-            | io::ErrorKind::InvalidFilename
-            | io::ErrorKind::InvalidInput
-    );
-    wrong || links_in_a_ring || a_socket
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ pub(super) fn is_white_space(character: char) -> bool {
 }
 
 /// Whether a text is blank: empty, or nothing but white space.
-pub(super) fn is_blank(text: &str) -> bool {
+pub(crate) fn is_blank(text: &str) -> bool {
     text.chars().all(is_white_space)
 }
 

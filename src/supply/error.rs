@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::content_limit::TooLarge;
+use crate::path_fault::path_is_wrong;
 use crate::records::PreambleError;
-use crate::rules::path_is_wrong;
 
 /// An input's name as a person reads it.
 pub(crate) fn shown(path: &Path) -> Cow<'_, str> {

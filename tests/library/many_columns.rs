@@ -88,7 +88,9 @@ fn tens_of_thousands_of_columns_are_found() {
         let more = columns().chain(["more".to_owned()]);
         match (requested, compile(&rules, more)) {
             ("all", Err(faults)) => assert!(
-                faults.0[0].message.contains("column 60001 `more` of the header"),
+                faults.0[0]
+                    .message
+                    .contains("column 60001 `more` of the header"),
                 "{}",
                 faults.0[0].message
             ),

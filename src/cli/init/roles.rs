@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::records::Header;
-use crate::rules::REASONS_COLUMN;
+use crate::rules::{REASONS_COLUMN, is_blank};
 
 /// A column of the header that rules can name: its index and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -228,10 +228,7 @@ pub(super) fn columns(header: &Header) -> Vec<Column> {
     usable
         .filter_map(|(index, name)| {
             let name = std::str::from_utf8(name).ok()?;
-            let blank = name.chars().all(|character| {
-                character.is_whitespace() || matches!(character, '\u{1c}'..='\u{1f}')
-            });
-            (!blank && name != REASONS_COLUMN).then(|| Column {
+            (!is_blank(name) && name != REASONS_COLUMN).then(|| Column {
                 index,
                 name: name.to_owned(),
             })

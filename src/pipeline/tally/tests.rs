@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
+use crate::records::PADDING;
 use crate::records::{Delimiter, Preamble};
 use crate::rules::Rules;
 

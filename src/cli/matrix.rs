@@ -10,8 +10,10 @@ use super::manifest_of_run::{agreement_entry, list_entries};
 use super::printing::{COLUMN_WIDTH_MAX, json_line, tell, text_of};
 use super::remarks;
 use crate::digest::DigestKind;
-use crate::program::{Reason, Reasons, Undisclosed, against_every_record, parties, undisclosed};
-use crate::rules::{Notice, Rules};
+use crate::program::{
+    Reason, Reasons, Undisclosed, against_every_record, parties, requested_categories, undisclosed,
+};
+use crate::rules::{IntermediaryRole, Notice, Rules};
 
 /// What a notice must disclose, and the reason that holds where it does not.
 const TESTS: [(&str, Reason); 4] = [
@@ -29,6 +31,15 @@ struct JsonMatrix<'a> {
     remarks: &'a [String],
 }
 
+/// What a notice does not disclose of what is asked for.
+#[derive(Serialize)]
+struct JsonMissing<'a> {
+    recipients: Vec<&'a str>,
+    purposes: Vec<&'a str>,
+    channels: &'a [&'a str],
+    data: &'a [&'a str],
+}
+
 #[derive(Serialize)]
 struct JsonNotice<'a> {
     notice: &'a str,
@@ -37,6 +48,7 @@ struct JsonNotice<'a> {
     purpose: bool,
     channel: bool,
     data: bool,
+    undisclosed: JsonMissing<'a>,
 }
 
 /// Prints the matrix on standard output, unless nobody wants it.
@@ -60,11 +72,12 @@ pub(super) fn print(
 }
 
 fn json(rules: &Rules, remarks: &[String]) -> String {
+    let all_missing = undisclosed(rules);
     let notices = rules
         .policy
         .notices
         .iter()
-        .zip(undisclosed(rules))
+        .zip(&all_missing)
         .map(|(notice, missing)| {
             let [recipient, purpose, channel, data] =
                 TESTS.map(|(_, reason)| !missing.reasons().contains(reason));
@@ -75,6 +88,16 @@ fn json(rules: &Rules, remarks: &[String]) -> String {
                 purpose,
                 channel,
                 data,
+                undisclosed: JsonMissing {
+                    recipients: missing
+                        .recipients
+                        .iter()
+                        .map(|name| name.as_written())
+                        .collect(),
+                    purposes: missing.purpose.iter().map(|term| term.as_str()).collect(),
+                    channels: &missing.channels,
+                    data: &missing.data,
+                },
             }
         });
     json_line(&JsonMatrix {
@@ -107,7 +130,28 @@ fn table(rules: &Rules, remarks: &[String]) -> String {
         "  channels   {}",
         visible(&agreement.channels.join(", "))
     ));
+    let data: Vec<&str> = requested_categories(&rules.policy, agreement).collect();
+    lines.push(format!("  data       {}", visible(&data.join(", "))));
+    if let Some(processor) = agreement
+        .intermediary
+        .as_ref()
+        .filter(|between| between.role == IntermediaryRole::Processor)
+    {
+        let name = visible(processor.name.value.as_written());
+        lines.push(format!("  through    {name} (processor)"));
+    }
+    if let Some(territory) = &agreement.territory {
+        let areas = territory.values.len();
+        lines.push(format!(
+            "  territory  {} ({areas} area{})",
+            visible(&territory.column.value),
+            if areas == 1 { "" } else { "s" }
+        ));
+    }
     lines.push(format!("  delivery   {}", agreement.delivery));
+    if let Some(day) = agreement.delete_by {
+        lines.push(format!("  delete by  {day}"));
+    }
     lines.push(String::new());
 
     let labels: Vec<String> = rules.policy.notices.iter().map(label).collect();
@@ -123,10 +167,8 @@ fn table(rules: &Rules, remarks: &[String]) -> String {
         head.push_str(&format!("  {name:<9}"));
     }
     lines.push(head);
-    let missing: Vec<Reasons> = undisclosed(rules)
-        .iter()
-        .map(Undisclosed::reasons)
-        .collect();
+    let undisclosed = undisclosed(rules);
+    let missing: Vec<Reasons> = undisclosed.iter().map(Undisclosed::reasons).collect();
     for (label, missing) in labels.iter().zip(&missing) {
         let mut row = format!("  {label:<width$}");
         for (_, reason) in TESTS {
@@ -142,9 +184,31 @@ fn table(rules: &Rules, remarks: &[String]) -> String {
         lines.push(row);
     }
     lines.push(String::new());
+    for (label, missing) in labels.iter().zip(&undisclosed) {
+        if !missing.reasons().is_empty() {
+            lines.push(format!("  {label} does not disclose {}", told(missing)));
+        }
+    }
+    if missing.iter().any(|missing| !missing.is_empty()) {
+        lines.push(String::new());
+    }
     lines.push(verdict(rules, &missing));
     lines.extend(remarks.iter().map(|remark| format!("  note: {remark}")));
     text_of(&lines)
+}
+
+/// What is not disclosed, in words.
+fn told(missing: &Undisclosed<'_>) -> String {
+    let recipients = missing.recipients.iter().map(|name| name.as_written());
+    let purpose = missing.purpose.iter().map(|term| term.as_str());
+    let channels = missing.channels.iter().copied();
+    let data = missing.data.iter().copied();
+    let all: Vec<&str> = recipients
+        .chain(purpose)
+        .chain(channels)
+        .chain(data)
+        .collect();
+    visible(&all.join(", "))
 }
 
 fn verdict(rules: &Rules, missing: &[Reasons]) -> String {

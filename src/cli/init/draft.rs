@@ -106,7 +106,14 @@ impl Knowledge<'_> {
             out,
             "data = [\"unsorted\"] # REPLACE: the data categories that are supplied",
         );
-        out.push_str("# delete_by = 2025-12-02\n\n# The END client: who will really use the data.\n[[client]]\n");
+        out.push_str(
+            "# delete_by = 2025-12-02\n\n\
+             # Who stands between, if anybody does, an agency or a printer; a controller needs a sector, too:\n\
+             # [intermediary]\n# name = \"\"\n# role = \"processor\"\n\n\
+             # Where the people must live, if that was agreed:\n\
+             # [territory]\n# column = \"\"\n# include = []\n\n\
+             # The END client: who will really use the data.\n[[client]]\n",
+        );
         line(out, "name = \"REPLACE: the client's full name\"");
         line(
             out,
@@ -192,7 +199,7 @@ impl Knowledge<'_> {
             line(
                 out,
                 &format!(
-                    "# {} would read as many: only a person can say which is right.",
+                    "# REPLACE it, if that is wrong: {} would read as many, and only a person can say.",
                     rivals.join(" or ")
                 ),
             );

@@ -8,14 +8,11 @@ use std::sync::Arc;
 
 use super::consents::{Answer, Channels};
 use super::projection::Projection;
-use crate::records::{Delimiter, Header};
+use crate::records::{Delimiter, Header, is_workbook};
 use crate::rules::{
     Agreement, AnswerColumn, Cause, ChannelConsent, Fault, Located, Place, REASONS_COLUMN,
     RequestedData, Source,
 };
-
-/// What workbooks start with: those of a ZIP archive, and older ones.
-const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 
 /// Missing columns for which a column of nearly the same name is looked for; more are not told one by one.
 const NEAREST_SOUGHT_MAX: usize = 100;
@@ -36,8 +33,10 @@ pub(super) struct ColumnFinder<'a> {
     is_misread_told: bool,
     /// The header's names without what is easily mistaken, once they are needed; `None` for what is not UTF-8.
     folded: OnceCell<Vec<Option<String>>>,
+    /// Some named column was found, or one of nearly its name.
+    is_header: bool,
     /// What was found wrong.
-    pub(super) faults: Vec<Fault>,
+    faults: Vec<Fault>,
 }
 
 /// Where a name stands in a header.
@@ -72,8 +71,25 @@ impl<'a> ColumnFinder<'a> {
             told: HashSet::new(),
             is_misread_told: false,
             folded: OnceCell::new(),
+            is_header: false,
             faults: Vec::new(),
         }
+    }
+
+    /// Everything that is wrong with the header; where nothing that was named stands there, that once, for the first of it.
+    pub(super) fn into_faults(mut self) -> Vec<Fault> {
+        let others = self.told.len().saturating_sub(1);
+        if !self.is_header
+            && others > 0
+            && self.faults.len() == others + 1
+            && let Some(first) = self.faults.first_mut()
+        {
+            first.message = format!("{}, nor any of {others} more that are named", first.message);
+            "check that the first line is a header, and that policy and supply belong together"
+                .clone_into(&mut first.help);
+            self.faults.truncate(1);
+        }
+        self.faults
     }
 
     pub(super) fn in_file<'f>(&'f mut self, source: &'a Arc<Source>) -> NamedIn<'f, 'a> {
@@ -103,7 +119,7 @@ impl<'a> ColumnFinder<'a> {
     fn misread(&self) -> Option<(String, String)> {
         let names = self.header.names();
         let first = names.iter().next()?;
-        if WORKBOOKS.iter().any(|start| first.starts_with(start)) {
+        if is_workbook(first) {
             return Some((
                 "this is a workbook or another archive, and no delimited text".to_owned(),
                 "save the sheet as CSV in UTF-8, and supply that".to_owned(),
@@ -205,6 +221,7 @@ impl NamedIn<'_, '_> {
     /// The column's index; where it cannot be told a fault is noted and any index returned.
     pub(super) fn find(&mut self, name: &Located<String>) -> usize {
         let places = self.finder.places.get(name.value.as_bytes()).copied();
+        self.finder.is_header |= places.is_some();
         if let Some(Places {
             first,
             second: None,
@@ -239,7 +256,7 @@ impl NamedIn<'_, '_> {
     }
 
     /// What is wrong with a name that does not stand in the header once, and how to mend it.
-    fn fault_of(&self, name: &str, places: Option<Places>) -> (String, String) {
+    fn fault_of(&mut self, name: &str, places: Option<Places>) -> (String, String) {
         let input = self.finder.input.display();
         if let Some(Places {
             first,
@@ -261,7 +278,10 @@ impl NamedIn<'_, '_> {
             None if !name.is_ascii() && names.any(|name| name.is_err()) => {
                 "the header is not UTF-8 text: save the input as UTF-8".to_owned()
             }
-            Some(column) => format!("column {column} of the header has nearly this name: names are compared byte for byte"),
+            Some(column) => {
+                self.finder.is_header = true;
+                format!("column {column} of the header has nearly this name: names are compared byte for byte")
+            }
             None => "name the column as the header does, or check that the input is the right one and has a header".to_owned(),
         };
         (

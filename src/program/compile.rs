@@ -124,8 +124,9 @@ impl Program {
                     .collect(),
             });
         let projection = columns.projection(&categories, agreement);
-        if !columns.faults.is_empty() {
-            return Err(Faults(columns.faults));
+        let faults = columns.into_faults();
+        if !faults.is_empty() {
+            return Err(Faults(faults));
         }
         let notices = policy
             .notices

@@ -16,6 +16,7 @@ mod tokens;
 mod walk;
 mod window;
 
+pub(crate) use dialect::is_workbook;
 pub use dialect::{Delimiter, DelimiterError};
 pub(crate) use edges::{BATCH, Edges, Run};
 pub use frame::{BlockSummary, EdgeState};

@@ -20,6 +20,7 @@ struct Page {
     agreement: String,
     supplier: String,
     clients: String,
+    through: Option<String>,
     verdict: Verdict,
     remarks: Vec<String>,
     asked: Vec<Asked>,
@@ -67,6 +68,11 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
         agreement: visible(&predicate.agreement.id),
         supplier: visible(&predicate.agreement.supplier),
         clients: clients(&predicate.agreement),
+        through: predicate
+            .agreement
+            .intermediary
+            .as_ref()
+            .map(|between| visible(&between.name)),
         verdict: verdict(predicate),
         remarks: remarks(predicate),
         asked: asked(&predicate.agreement),

@@ -10,7 +10,7 @@ use super::key_set::{KeySet, Keys};
 use super::list_file::ListFile;
 use super::list_rows::{ListRows, QuoteDefect, Row};
 use super::{KeyDigest, SuppressionList};
-use crate::records::Delimiter;
+use crate::records::{Delimiter, is_workbook};
 use crate::rules::parse::FaultLog;
 use crate::rules::text_file::describe;
 use crate::rules::white_space::trim_spaces_and_tabs;
@@ -186,13 +186,21 @@ impl<'a> Loading<'a> {
                         "the suppression list `{name}` has no column `{}`",
                         column.value
                     ),
-                    match misread(&header) {
-                        Some(delimiter) => format!(
+                    match (misread(&header), nearly(&header, &column.value)) {
+                        _ if is_workbook(&header[0]) => format!(
+                            "{} is a workbook or another archive: save the sheet as CSV in UTF-8",
+                            rule.path.display()
+                        ),
+                        (None, Some(number)) => format!(
+                            "column {number} of {} has nearly this name: names are compared byte for byte",
+                            rule.path.display()
+                        ),
+                        (Some(delimiter), _) => format!(
                             "the first line of {} is one column, and {} stands in it: save the list with commas between its columns",
                             rule.path.display(),
                             delimiter.typed(),
                         ),
-                        None => format!(
+                        (None, None) => format!(
                             "write the name as it stands in the first line of {}",
                             rule.path.display()
                         ),
@@ -385,6 +393,14 @@ impl<'a> Loading<'a> {
         }
         Some(self.keys.into_set())
     }
+}
+
+/// Number, from 1, of the column whose name differs by case, or by spaces, hyphens and underscores.
+fn nearly(header: &ByteRecord, name: &str) -> Option<usize> {
+    let folded = |text: &str| text.trim().to_lowercase().replace(['-', '_', ' '], "");
+    let wanted = folded(name);
+    let is_it = |field: &[u8]| std::str::from_utf8(field).is_ok_and(|text| folded(text) == wanted);
+    header.iter().position(is_it).map(|index| index + 1)
 }
 
 /// What a header that came out as one column was probably written with.

@@ -44,8 +44,13 @@ pub enum PreambleError {
     #[error("there is no header: the input holds no record")]
     Missing,
     /// Its quotes are not those of well-formed text.
-    #[error("the header is malformed: a quote stands where it may not, or is not closed")]
-    Malformed,
+    #[error(
+        "the header, in line {line}, is malformed: a quote stands where it may not, or is not closed"
+    )]
+    Malformed {
+        /// The line in which it starts, from 1.
+        line: u64,
+    },
     /// UTF-16 text.
     #[error("the input is UTF-16")]
     Utf16,
@@ -163,7 +168,9 @@ impl Preamble {
         delimiter: Delimiter,
     ) -> Result<Self, PreambleError> {
         if record.quote_fault {
-            return Err(PreambleError::Malformed);
+            return Err(PreambleError::Malformed {
+                line: record.blank_lines + 1,
+            });
         }
         let raw = read[record.start..record.end].to_vec();
         // A header is no longer than a record may be, so its positions fit.
@@ -258,7 +265,10 @@ mod tests {
     fn a_malformed_header_is_refused() {
         for header in ["a\"b\n", "\"a\"b\n", "a,\"b\n"] {
             let refused = read(&[header.as_bytes()]);
-            assert!(matches!(refused, Err(PreambleError::Malformed)), "{header}");
+            assert!(
+                matches!(refused, Err(PreambleError::Malformed { line: 1 })),
+                "{header}"
+            );
         }
     }
 

@@ -201,7 +201,7 @@ impl InputError {
                 ..
             } => "an empty input is no supply: check that the export finished",
             Self::Preamble {
-                error: PreambleError::Malformed,
+                error: PreambleError::Malformed { .. },
                 ..
             } => "put quotes around a whole column name or leave them out; check `--delimiter` too",
             Self::Preamble {

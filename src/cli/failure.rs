@@ -57,6 +57,19 @@ impl Failure {
         }
     }
 
+    /// What failed, in one line: of several faults the first.
+    pub(super) fn summary(&self) -> String {
+        match self {
+            Self::Rules(faults) => faults
+                .0
+                .first()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            Self::Told { message, .. } => message.clone(),
+            Self::Silent { .. } => String::new(),
+        }
+    }
+
     /// Says what failed on standard error; the exit code.
     pub(super) fn report(&self, colours: Colours) -> ExitCode {
         let (text, code) = match self {

@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{
-    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGSYS, SIGTERM, SIGTRAP, SIGUSR1,
-    SIGUSR2, SIGVTALRM, SIGXCPU,
+    SIGABRT, SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+    SIGVTALRM, SIGXCPU,
 };
 use signal_hook::iterator::Signals;
 
@@ -16,9 +16,9 @@ use super::failure::Failure;
 
 /// Signals that would end a run where it stands: what a person types, and what schedulers, timers, watchdogs and limits send. Not
 /// those by which the system tells a fault of the process itself, after which it cannot go on (signal(7)).
-const ENDING: [c_int; 16] = [
-    SIGABRT, SIGSYS, SIGTRAP, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM,
-    SIGUSR1, SIGUSR2, SIGPROF, SIGIO, SIGSTKFLT, SIGPWR,
+const ENDING: [c_int; 14] = [
+    SIGABRT, SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU, SIGALRM, SIGVTALRM, SIGUSR1, SIGUSR2,
+    SIGPROF, SIGIO, SIGSTKFLT, SIGPWR,
 ];
 
 /// Signals of Linux that no other system has.

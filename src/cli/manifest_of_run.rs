@@ -67,6 +67,7 @@ pub(super) fn manifest_of(
                     bytes: result.stored_bytes,
                     content_bytes: result.content_bytes,
                     digest: digest_set(result.digest.as_ref()),
+                    lacks_end: input.lacks_end(),
                 })
                 .collect(),
             options: OptionsEntry {

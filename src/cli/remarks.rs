@@ -21,10 +21,17 @@ pub(super) fn of_run(predicate: &Predicate) -> Vec<String> {
         return remarks;
     }
     remarks.extend(same_inputs(&predicate.inputs));
+    let cut = predicate.inputs.iter().filter(|input| input.lacks_end);
+    remarks.extend(cut.map(|input| {
+        format!(
+            "the input {} lacks the end that `bgzip` marks: it may have been cut",
+            visible(&input.path)
+        )
+    }));
     let has_digest = |input: &InputEntry| !input.digest.is_empty();
     if !predicate.outputs.is_empty() && !predicate.inputs.iter().any(has_digest) {
         remarks.push(
-            "no digests were taken: nothing tells whether inputs or outputs are changed afterwards"
+            "no digests were taken: a change afterwards that keeps lengths and counts is not found"
                 .to_owned(),
         );
     }
@@ -79,7 +86,7 @@ pub(super) fn of_agreement(
     for list in lists {
         if list.looks_digested {
             remarks.push(format!(
-                "every row of the list {} looks like a SHA-256 digest, but its rule in the policy has no `digest`: then nobody is found on it",
+                "every row of the list {} looks like a SHA-256 digest, but its rule in the policy has no `digest`: then nobody is found on it, unless the records hold digests too",
                 visible(&list.name)
             ));
         }
@@ -126,18 +133,13 @@ fn of_draft(agreement: &AgreementEntry) -> Option<String> {
 /// Malformed records that have swallowed others, and supplies in which all are malformed.
 fn of_malformed(predicate: &Predicate) -> Vec<String> {
     let counts = &predicate.counts;
-    if records_with(counts, Reason::Malformed) == counts.records {
-        return vec![
-            "every record is malformed: check that the header and the delimiter are those of the records"
-                .to_owned(),
-        ];
-    }
     let swallowing = predicate.malformed.iter().filter(|place| {
-        // What all the others have on average.
-        let others = counts.bytes.saturating_sub(place.bytes) / (counts.records - 1).max(1);
-        place.bytes >= counts.bytes / 10 && place.bytes / 20 > others
+        // What each of the others has on average.
+        let others = counts.bytes.saturating_sub(place.bytes);
+        let others = others.checked_div(counts.records.saturating_sub(1));
+        place.bytes >= counts.bytes / 10 && place.bytes / 20 > others.unwrap_or(0)
     });
-    swallowing
+    let mut remarks: Vec<String> = swallowing
         .map(|place| {
             let index = place.input.checked_sub(1);
             let index = index.and_then(|index| usize::try_from(index).ok());
@@ -149,7 +151,14 @@ fn of_malformed(predicate: &Predicate) -> Vec<String> {
                 share(place.bytes, counts.bytes),
             )
         })
-        .collect()
+        .collect();
+    if remarks.is_empty() && records_with(counts, Reason::Malformed) == counts.records {
+        remarks.push(
+            "every record is malformed: check that the header and the delimiter are those of the records"
+                .to_owned(),
+        );
+    }
+    remarks
 }
 
 /// Tests that every record failed which could be tested: then the rules may be written otherwise than the records are.
@@ -163,7 +172,8 @@ fn against_all(predicate: &Predicate) -> Vec<String> {
     let told = [
         (
             Reason::DateUnreadable,
-            "no record's dates can be read: check how the policy says that they are written".to_owned(),
+            "every record has a date of capture or of withdrawal that cannot be read: check how the policy says that they are written"
+                .to_owned(),
         ),
         (
             Reason::NoticeUnknown,

@@ -238,7 +238,7 @@ fn bgzf_member(ahead: &mut Lookahead<'_, impl BufRead>) -> io::Result<Seen> {
 }
 
 /// The member's length, if its extra fields state it.
-fn bgzf_length(mut extra: &[u8]) -> Option<usize> {
+pub(super) fn bgzf_length(mut extra: &[u8]) -> Option<usize> {
     let mut found = None;
     while let [one, two, low, high, rest @ ..] = extra {
         let (field, after) = rest.split_at_checked(u16::from_le_bytes([*low, *high]).into())?;

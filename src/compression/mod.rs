@@ -1,14 +1,16 @@
 //! Compression of a file, told by its first bytes and undone while reading: of inputs and of lists alike. What can be
 //! decompressed in parts is found and decompressed apart from the stream's order; knows nothing of records.
 
+mod ends;
 mod members;
 mod pack;
 mod unpack;
 
 use std::io::{self, BufRead, BufReader, Read};
 
+pub(crate) use ends::{Ends, EndsRead};
 pub(crate) use members::{CONTENT_BYTES_MAX, Found, Members, Packed};
-pub(crate) use pack::{Packer, lacks_bgzf_end};
+pub(crate) use pack::Packer;
 pub(crate) use unpack::Unpacker;
 
 /// How a file's bytes are compressed.

@@ -1,5 +1,5 @@
 //! A directory for one run alone: made under a name that nobody can foretell, locked while its run lives, used
-//! through its handle so that no link planted in its place is followed, and removed when it is dropped.
+//! through its handle so that no link planted in its place is followed, and removed when it is dropped. Owns what may be made in one.
 
 use std::ffi::OsStr;
 use std::fmt::Write;

@@ -1,5 +1,5 @@
 //! The columns that rules name, found in a header: each exactly once, or a fault that says where it
-//! was named. Shows no name from the header before all are found: the first line of a file without one is a record.
+//! was named. Shows no name from the header: the first line of a file without one is a record.
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::consents::{Answer, Channels};
 use super::projection::Projection;
-use crate::records::{Delimiter, Header, is_workbook};
+use crate::records::{Header, Misread};
 use crate::rules::{
     Agreement, AnswerColumn, Cause, ChannelConsent, Fault, Located, Place, REASONS_COLUMN,
     RequestedData, Source,
@@ -115,44 +115,6 @@ impl<'a> ColumnFinder<'a> {
         });
     }
 
-    /// Why a header that lacks a column is probably none of columns told apart, and how to mend that.
-    fn misread(&self) -> Option<(String, String)> {
-        let names = self.header.names();
-        let first = names.iter().next()?;
-        if is_workbook(first) {
-            return Some((
-                "this is a workbook or another archive, and no delimited text".to_owned(),
-                "save the sheet as CSV in UTF-8, and supply that".to_owned(),
-            ));
-        }
-        if names.iter().any(|name| name.contains(&0)) {
-            return Some((
-                "the header holds NUL bytes, as UTF-16 does".to_owned(),
-                "save the input as UTF-8 text".to_owned(),
-            ));
-        }
-        if names.len() > 1 {
-            return None;
-        }
-        let delimiter = Delimiter::sought_in(first)?.typed();
-        if self.header.raw().starts_with(b"\"") {
-            return Some((
-                "the first line is one field, in quotes".to_owned(),
-                "if it is a title above the header, remove it".to_owned(),
-            ));
-        }
-        if first.starts_with(b"sep=") {
-            return Some((
-                "the first line is no header: it tells a spreadsheet the delimiter".to_owned(),
-                format!("remove that line, and say `--delimiter {delimiter}`"),
-            ));
-        }
-        Some((
-            format!("the header is one column, and {delimiter} stands in it"),
-            format!("if {delimiter} is what separates the columns, say `--delimiter {delimiter}`"),
-        ))
-    }
-
     pub(super) fn check_reasons_column(&mut self) {
         if let Some(Places { first, .. }) = self.places.get(REASONS_COLUMN.as_bytes()) {
             self.fault(
@@ -175,17 +137,17 @@ impl<'a> ColumnFinder<'a> {
                         *covered = true;
                     }
                 }
-                let names = self.header.names().iter().zip(covered);
                 let uncovered: Vec<String> = (1..)
-                    .zip(names)
-                    .filter(|(_, (_, covered))| !covered)
-                    .map(|(number, (name, _))| called(number, name))
+                    .zip(covered)
+                    .filter(|(_, covered)| !covered)
+                    .map(|(number, _): (usize, bool)| number.to_string())
                     .collect();
-                // With a fault it may be no header at all.
+                // By number: a line may be a header and, for want of a line end, the first record too.
                 if !uncovered.is_empty() && self.faults.is_empty() {
                     self.fault(
                         format!(
-                            "the agreement asks for all data, but {} of the header {} in no data category",
+                            "the agreement asks for all data, but {} {} of the header {} in no data category",
+                            if uncovered.len() == 1 { "column" } else { "columns" },
                             uncovered.join(", "),
                             if uncovered.len() == 1 { "is" } else { "are" },
                         ),
@@ -209,14 +171,6 @@ impl<'a> ColumnFinder<'a> {
     }
 }
 
-/// A column by number, from 1, and by name, where that is text and not blank.
-fn called(number: usize, name: &[u8]) -> String {
-    match std::str::from_utf8(name) {
-        Ok(name) if !name.trim().is_empty() => format!("column {number} `{name}`"),
-        _ => format!("column {number}"),
-    }
-}
-
 impl NamedIn<'_, '_> {
     /// The column's index; where it cannot be told a fault is noted and any index returned.
     pub(super) fn find(&mut self, name: &Located<String>) -> usize {
@@ -230,11 +184,11 @@ impl NamedIn<'_, '_> {
             return first;
         }
         if places.is_none()
-            && let Some((message, help)) = self.finder.misread()
+            && let Some(Misread { what, cure }) = Misread::of(self.finder.header)
         {
             // What is no header of columns at all is told once, and not for each of them.
             if !std::mem::replace(&mut self.finder.is_misread_told, true) {
-                self.finder.fault(message, &help);
+                self.finder.fault(what, &cure);
             }
             return 0;
         }

@@ -90,14 +90,6 @@ impl Delimiter {
     }
 }
 
-/// What workbooks start with: those of a ZIP archive, and older ones.
-const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
-
-/// Whether what starts so is a workbook or another archive, and no delimited text.
-pub(crate) fn is_workbook(start: &[u8]) -> bool {
-    WORKBOOKS.iter().any(|known| start.starts_with(known))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

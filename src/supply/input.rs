@@ -3,7 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Read};
 use std::os::fd::{AsFd, AsRawFd};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::SupplyOptions;
 use super::error::InputError;
-use crate::compression::{Compression, MAGIC_BYTES};
+use crate::compression::{Compression, Ends, EndsRead, MAGIC_BYTES};
 use crate::content_limit::ContentLimit;
 use crate::identity::Identity;
 use crate::records::{Delimiter, Preamble, PreambleError};
@@ -32,19 +32,20 @@ pub struct Input {
 
 enum Kind {
     /// A regular file, opened again when its turn comes.
-    File(Identity),
+    File { identity: Identity, ends: Ends },
     /// Anything else: opened once, and read from where the header's search left it.
     Stream {
         rest: Mutex<Option<Box<dyn Read + Send>>>,
         /// Where it is a regular file all the same, as standard input may be: that file, and what it was.
         file: Option<(Arc<File>, Identity)>,
+        ends: Arc<Mutex<Ends>>,
     },
 }
 
 impl std::fmt::Debug for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::File(identity) => f.debug_tuple("File").field(identity).finish(),
+            Self::File { identity, .. } => f.debug_tuple("File").field(identity).finish(),
             Self::Stream { .. } => f.write_str("Stream"),
         }
     }
@@ -104,7 +105,8 @@ impl Input {
         };
         let identity = metadata.is_file().then(|| Identity::of(&metadata));
         let file = Arc::new(file);
-        let mut raw: Box<dyn Read + Send> = Box::new(ArcRead(Arc::clone(&file)));
+        let (raw, ends) = EndsRead::new(ArcRead(Arc::clone(&file)));
+        let mut raw: Box<dyn Read + Send> = Box::new(raw);
         let failing = |error: io::Error| InputError::Preamble {
             path: path.to_path_buf(),
             error: PreambleError::Read(error),
@@ -149,10 +151,14 @@ impl Input {
         }
         .map_err(|error| InputError::preamble(path.to_path_buf(), error))?;
         let kind = match regular {
-            Some(identity) => Kind::File(identity),
+            Some(identity) => Kind::File {
+                identity,
+                ends: Ends::of_file(&file, identity.bytes).map_err(failing)?,
+            },
             None => Kind::Stream {
                 rest: Mutex::new(Some(Box::new(Cursor::new(replay).chain(reader)))),
                 file: identity.map(|identity| (file, identity)),
+                ends,
             },
         };
         let header_bytes = preamble.header.byte_order_mark().len()
@@ -180,7 +186,7 @@ impl Input {
             error,
         };
         match &self.kind {
-            Kind::File(identity) => {
+            Kind::File { identity, .. } => {
                 // Whatever took its place is opened without waiting: a FIFO would wait for somebody to write to it.
                 let file = OpenOptions::new()
                     .read(true)
@@ -207,7 +213,7 @@ impl Input {
                     file: Some(file),
                 })
             }
-            Kind::Stream { rest, file } => {
+            Kind::Stream { rest, file, .. } => {
                 let rest = rest
                     .lock()
                     .expect("no thread panics while it opens an input")
@@ -225,7 +231,7 @@ impl Input {
     /// # Errors
     /// If it is not, or cannot be told.
     pub fn check_unchanged(&self, file: &File) -> Result<(), InputError> {
-        let (Kind::File(identity)
+        let (Kind::File { identity, .. }
         | Kind::Stream {
             file: Some((_, identity)),
             ..
@@ -271,18 +277,33 @@ impl Input {
     /// The file's identity, if it is a regular file.
     pub fn identity(&self) -> Option<Identity> {
         match &self.kind {
-            Kind::File(identity) => Some(*identity),
+            Kind::File { identity, .. } => Some(*identity),
             Kind::Stream { .. } => None,
         }
     }
 
-    /// Where the file lies that it is read from; `None` if it is none, or has no name any more.
+    /// Whether it is BGZF without the member that tells its end: it may have been cut between two. Of a stream, once it has been read.
+    pub fn lacks_end(&self) -> bool {
+        match &self.kind {
+            Kind::File { ends, .. } => ends.lacks_end(),
+            Kind::Stream { ends, .. } => {
+                let ends = ends.lock().expect("no thread panics while it notes");
+                ends.lacks_end()
+            }
+        }
+    }
+
+    /// Where the file lies that it is read from; of standard input, as far as that can be found out and looked at.
     pub fn place(&self) -> Option<PathBuf> {
         match &self.kind {
-            Kind::File(_) => Some(self.path.clone()),
+            Kind::File { .. } => Some(self.path.clone()),
             Kind::Stream { file, .. } => {
                 let (file, _) = file.as_ref()?;
-                std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()
+                let place =
+                    std::fs::read_link(format!("/proc/self/fd/{}", file.as_raw_fd())).ok()?;
+                let there = std::fs::metadata(&place).ok()?;
+                let read = file.metadata().ok()?;
+                ((there.dev(), there.ino()) == (read.dev(), read.ino())).then_some(place)
             }
         }
     }

@@ -120,6 +120,7 @@ fn the_first_line_of_a_file_without_a_header_is_never_said() {
             "names that are nearly right",
             "id,captured-canary,notice,ok,channels\n",
         ),
+        ("a column more", "id,captured,notice,ok,channels,canary\n"),
         ("columns twice", "id,id,canary,canary,canary\n"),
         ("reasons", "canary,withheld_reasons\n"),
         ("a broken first line", "canary1,\"canary2\"x,canary3\n"),

@@ -11,10 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use super::stage::{HEADER, PERMITTED, Stage, long_start, many_records};
 
 /// Signals that end a run in an orderly way.
-const ORDERLY: [Signal; 16] = [
+const ORDERLY: [Signal; 14] = [
     Signal::ABORT,
-    Signal::SYS,
-    Signal::TRAP,
     Signal::INT,
     Signal::TERM,
     Signal::HUP,

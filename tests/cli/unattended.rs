@@ -63,6 +63,29 @@ fn a_file_on_standard_input_that_changes_is_not_trusted() {
     }
 }
 
+/// What is left of it is whole gzip, so it is only remarked.
+#[test]
+fn an_input_that_lacks_the_end_which_its_format_marks_is_remarked() {
+    let stage = Stage::new();
+    stage.write("a.csv", [HEADER, PERMITTED].concat());
+    split(&stage, &["--compress", "gz", "a.csv"]);
+    let whole = stage.read("out/permitted.csv.gz");
+    let cut = &whole[..whole.len() - 28];
+    for (bytes, lacks_end) in [(&whole[..], false), (cut, true)] {
+        stage.write("b.csv.gz", bytes);
+        let named = stage.split(&["--force", "--format", "json", "b.csv.gz"]);
+        let piped = stage.shell("cat b.csv.gz | $SPLIT --force --format json -");
+        for mut command in [named, piped] {
+            let output = command.output().unwrap();
+            assert_eq!(output.status.code(), Some(0), "{}", stage.told(&output));
+            let summary = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(summary.contains("lacks the end"), lacks_end, "{summary}");
+            let manifest: Value = serde_json::from_slice(&stage.read("out/manifest.json")).unwrap();
+            assert_eq!(manifest["predicate"]["inputs"][0]["lacks_end"], lacks_end);
+        }
+    }
+}
+
 #[test]
 fn what_is_read_from_standard_input_is_not_replaced() {
     let stage = Stage::new();
@@ -80,7 +103,7 @@ fn what_is_read_from_standard_input_is_not_replaced() {
             "out",
             "-",
         ][..],
-        &["init", "-p", "out/permitted.csv", "-a", "draft.toml", "-"],
+        &["init", "-p", "a.csv", "-a", "draft.toml", "-"],
         &["init", "-p", "draft.toml", "-a", "a.csv", "-"],
     ] {
         let read = if arguments.contains(&"a.csv") {
@@ -94,12 +117,10 @@ fn what_is_read_from_standard_input_is_not_replaced() {
             .stdin(fs::File::open(stage.path(read)).unwrap())
             .output()
             .unwrap();
-        assert_eq!(
-            output.status.code(),
-            Some(2),
-            "{arguments:?}: {}",
-            stage.told(&output)
-        );
+        let told = stage.told(&output);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {told}");
+        let is_it = ["is what this command reads", "lies in the output directory"];
+        assert!(is_it.iter().any(|text| told.contains(text)), "{told}");
         assert_eq!(stage.read("out/permitted.csv"), before);
         assert_eq!(stage.read("a.csv"), before);
     }
@@ -172,7 +193,7 @@ fn left_overs_of_every_kind_are_cleared_by_every_kind_of_run() {
     }
 }
 
-/// Of a directory that its owner made unwritable, too, nothing stays behind.
+/// Of a directory that its owner made unwritable, too, nothing stays behind. (The superuser may write there anyway.)
 #[test]
 fn an_output_that_may_not_be_written_to_is_replaced_without_a_trace() {
     let stage = Stage::new();

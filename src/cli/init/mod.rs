@@ -18,7 +18,7 @@ use super::places::{check_place, is_one_place, refuse_replacing, unwritable};
 use super::plan::{existing, supply_options};
 use super::printing::{print, text_of};
 use crate::output::Sync;
-use crate::records::Delimiter;
+use crate::records::Misread;
 use crate::rules::REASONS_COLUMN;
 use crate::supply::{Supply, shown};
 use dates::Dates;
@@ -307,20 +307,13 @@ fn not_found(
             "name columns as the header does, case and all; each must stand there once",
         );
     }
-    let names = supply.header().names();
-    let sought = match names.iter().next() {
-        Some(only) if names.len() == 1 => Delimiter::sought_in(only),
-        _ => None,
-    };
-    let help = match sought.map(Delimiter::typed) {
-        Some(delimiter) => {
-            format!("if {delimiter} is what separates the columns, say `--delimiter {delimiter}`")
-        }
-        None => format!(
-            "say so with {}; if the first line is no header, or fields are not told apart, mend that first (`--delimiter`)",
-            options.join(", ")
-        ),
-    };
+    if let Some(Misread { what, cure }) = Misread::of(supply.header()) {
+        return Failure::request(what, &cure);
+    }
+    let help = format!(
+        "say so with {}; if the first line is no header, or fields are not told apart, mend that first (`--delimiter`)",
+        options.join(", ")
+    );
     Failure::request(
         format!(
             "of the {} columns of {}, no name tells which one {}",

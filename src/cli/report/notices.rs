@@ -32,9 +32,7 @@ fn notice(entry: &DisclosureEntry) -> Notice {
     let missing = &entry.undisclosed;
     let mut recipients = entry.recipients.clone();
     recipients.extend_from_slice(&entry.named_recipients);
-    if entry.recipient_test != "category" {
-        recipients.push("where a name alone counts, and no category".to_owned());
-    }
+    let by_name = entry.recipient_test != "category";
     let test = |what, missing: &[String], said: &[String]| Test {
         what,
         missing: listed(missing),
@@ -44,6 +42,12 @@ fn notice(entry: &DisclosureEntry) -> Notice {
             listed(said)
         },
     };
+    let mut recipient = test("Recipient", &missing.recipients, &recipients);
+    if by_name {
+        recipient
+            .said
+            .push_str("; a name alone counts, and no category");
+    }
     Notice {
         version: visible(&entry.notice),
         sources: entry.sources.as_deref().map(listed),
@@ -53,7 +57,7 @@ fn notice(entry: &DisclosureEntry) -> Notice {
         }),
         valid_for: visible(&entry.valid_for),
         tests: [
-            test("Recipient", &missing.recipients, &recipients),
+            recipient,
             test("Purpose", &missing.purposes, &entry.purposes),
             test("Channel", &missing.channels, &entry.channels),
             test("Data", &missing.data, &entry.data),

@@ -54,13 +54,13 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
         check_sources(&manifest, &Places::of_manifest(&manifest), &mut findings)
     };
     // What was found stands, whatever keeps the rest from being looked at.
-    if compared.is_err() {
+    if let Err(failure) = &compared {
         let what = if arguments.replay {
             "the decision made again"
         } else {
             "the originals"
         };
-        findings.not_verified(what, "the originals cannot be used");
+        findings.not_verified(what, &failure.summary());
     }
     if let Some(day) = arguments.as_of {
         findings.deletion = Some(deletion(&manifest, day));

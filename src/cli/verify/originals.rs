@@ -48,6 +48,16 @@ pub(super) fn check_sources(
     findings: &mut Findings,
 ) -> Result<(), Failure> {
     let wrong_before = findings.wrong();
+    let checked = check_each(manifest, places, findings);
+    findings.wrong_originals = findings.wrong() - wrong_before;
+    checked
+}
+
+fn check_each(
+    manifest: &Manifest,
+    places: &Places,
+    findings: &mut Findings,
+) -> Result<(), Failure> {
     let predicate = &manifest.predicate;
     let agreement = &predicate.agreement;
     let mut sources = vec![
@@ -105,6 +115,5 @@ pub(super) fn check_sources(
         }
         check_digest(&what, digest, &file, findings).map_err(|error| unreadable(path, &error))?;
     }
-    findings.wrong_originals = findings.wrong() - wrong_before;
     Ok(())
 }

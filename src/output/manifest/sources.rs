@@ -46,7 +46,8 @@ pub struct ListEntry {
     pub rows: u64,
     /// Distinct keys.
     pub keys: u64,
-    /// The policy says that it holds no digests, and yet every row looks like one: then nobody is found on it.
+    /// The policy says that it holds no digests, and yet every row looks like one: then nobody is found on it, unless the
+    /// records hold digests too.
     pub looks_digested: bool,
 }
 
@@ -65,6 +66,8 @@ pub struct InputEntry {
     /// Digest of the stored bytes; empty where none was wanted.
     #[serde(deserialize_with = "at_most_one")]
     pub digest: DigestSet,
+    /// It is BGZF without the member that tells its end: it may have been cut between two.
+    pub lacks_end: bool,
 }
 
 /// An output.

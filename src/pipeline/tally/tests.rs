@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::*;
-use crate::records::PADDING;
-use crate::records::{Delimiter, Preamble};
+use crate::records::{Delimiter, PADDING, Preamble};
 use crate::rules::Rules;
 
 /// More than there is room for in a set's first word.

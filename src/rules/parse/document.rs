@@ -103,8 +103,8 @@ const REPEATED_TABLES: [&str; 3] = ["notice", "suppression", "client"];
 fn table_at(text: &str, at: usize) -> Option<&str> {
     let line_start = text.get(..at)?.rfind('\n').map_or(0, |end| end + 1);
     let line = text[line_start..].lines().next()?.trim_start();
-    let name = line.strip_prefix('[')?.split(']').next()?;
-    Some(name.trim())
+    let name = line.strip_prefix('[')?.trim_start_matches('[');
+    Some(name.split(']').next()?.trim())
 }
 
 fn help_for(message: &str) -> &'static str {

@@ -8,7 +8,7 @@ use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use super::consent::consent;
 use super::document;
-use super::keys::{COLUMNS, POLICY, VOCABULARY, nearest};
+use super::keys::{COLUMNS, POLICY, VOCABULARY};
 use super::log::FaultLog;
 use super::notice::{Mapping, NoticeContext, notices};
 use super::suppression::suppressions;
@@ -149,7 +149,7 @@ fn timezone(entry: &Entry<'_>) -> Option<(TimeZone, String)> {
     // Of an abbreviation or an offset, what is spelt nearly like it is hours away.
     let nearest = spelling
         .or_else(|| zone_of_place(text.value, names.clone()))
-        .or_else(|| nearest(text.value, names).filter(|_| text.value.contains('/')));
+        .or_else(|| zone_spelt_nearly(text.value, names));
     let help = match nearest {
         Some(name) => format!("write \"{name}\""),
         None => "write an IANA name, a region and a place, as \"Europe/London\", or leave `timezone` out for \"UTC\""
@@ -161,6 +161,20 @@ fn timezone(entry: &Entry<'_>) -> Option<(TimeZone, String)> {
         help,
     );
     None
+}
+
+/// The time zone of the same region whose place is spelt with one letter more, less or another.
+fn zone_spelt_nearly<'n>(zone: &str, mut names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let (region, place) = zone.rsplit_once('/')?;
+    let place = place.to_lowercase();
+    names.find(|name| match name.rsplit_once('/') {
+        Some((known, last)) => {
+            known != "Etc"
+                && known.eq_ignore_ascii_case(region)
+                && strsim::damerau_levenshtein(&last.to_lowercase(), &place) <= 1
+        }
+        None => false,
+    })
 }
 
 /// The time zone that is named after a place.

@@ -3,11 +3,10 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use crate::compression::{Compression, MAGIC_BYTES, lacks_bgzf_end};
+use crate::compression::{Compression, Ends, EndsRead, MAGIC_BYTES};
 use crate::content_limit::ContentLimit;
 use crate::digest::{Digest, DigestKind, DigestRead, Seen};
 use crate::identity::{Identity, changed, check_unchanged};
@@ -21,6 +20,7 @@ pub(super) struct ListFile {
     opened: Option<Identity>,
     blake3: Arc<Mutex<Seen>>,
     sha256: Arc<Mutex<Seen>>,
+    ends: Arc<Mutex<Ends>>,
 }
 
 impl ListFile {
@@ -28,7 +28,8 @@ impl ListFile {
         let file = File::open(path)?;
         let opened = Identity::of_file(&file)?;
         let (raw, blake3) = DigestRead::new(file.try_clone()?, DigestKind::Blake3);
-        let (mut raw, sha256) = DigestRead::new(raw, DigestKind::Sha256);
+        let (raw, sha256) = DigestRead::new(raw, DigestKind::Sha256);
+        let (mut raw, ends) = EndsRead::new(raw);
         let mut start = vec![0; MAGIC_BYTES];
         let count = read_fully(&mut raw, &mut start)?;
         start.truncate(count);
@@ -41,6 +42,7 @@ impl ListFile {
             opened,
             blake3,
             sha256,
+            ends,
         })
     }
 
@@ -52,33 +54,18 @@ impl ListFile {
             return Err(changed());
         }
         check_unchanged(&self.file, self.opened)?;
-        self.check_end()?;
+        // INVARIANT: a list that was cut between two parts would let people through, so where a format tells its end it must be there.
+        let ends = self.ends.lock().expect("no thread panics while it notes");
+        if ends.lacks_end() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        drop(ends);
         let digest = |seen: &Mutex<Seen>| -> [u8; 32] {
             let seen = seen.lock().expect("no thread panics while it digests");
             let Digest { bytes, .. } = seen.digest.finish().expect("a digest was asked for");
             bytes
         };
         Ok((digest(&self.blake3), digest(&self.sha256)))
-    }
-}
-
-impl ListFile {
-    /// Where a format tells its end, it must be there: a list that was cut between two members would let people through.
-    fn check_end(&self) -> io::Result<()> {
-        let (mut start, mut end) = ([0; 18], [0; 28]);
-        let Some(Identity { bytes, .. }) = self.opened else {
-            return Ok(());
-        };
-        if bytes < end.len() as u64 {
-            return Ok(());
-        }
-        self.file.read_exact_at(&mut start, 0)?;
-        let end_at = bytes - end.len() as u64;
-        self.file.read_exact_at(&mut end, end_at)?;
-        if lacks_bgzf_end(&start, &end) {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        Ok(())
     }
 }
 
@@ -98,9 +85,11 @@ pub(super) fn read_fully(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use std::fs::OpenOptions;
     use std::io::Write;
+    use std::os::unix::fs::FileExt;
+
+    use super::*;
 
     /// Opens a list, lets something happen to its file once some of it was read, and reads the rest.
     fn read_while(happens: impl FnOnce(&File)) -> io::Result<u64> {

@@ -91,14 +91,11 @@ pub(super) fn disclosures(page: &mut Page, manifest: &Value) {
             "{label} {in_force}; consent for {}",
             entry["valid_for"].as_str().unwrap()
         );
-        let mut recipients = [
+        let recipients = [
             strings(&entry["recipients"]),
             strings(&entry["named_recipients"]),
         ]
         .concat();
-        if entry["recipient_test"] == "named" {
-            recipients.push("where a name alone counts, and no category".to_owned());
-        }
         for (part, said) in [
             ("recipients", recipients.join(", ")),
             ("purposes", listed(&entry["purposes"])),
@@ -112,6 +109,9 @@ pub(super) fn disclosures(page: &mut Page, manifest: &Value) {
                 format!(" not disclosed: {missing}")
             };
             row += &format!(" said: {}", if said.is_empty() { "nothing" } else { &said });
+            if part == "recipients" && entry["recipient_test"] == "named" {
+                row += "; a name alone counts, and no category";
+            }
         }
         page.take(&row);
     }

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{MANIFEST, split, stage};
+use super::{HEADER, MANIFEST, split, stage};
 
 #[test]
 fn the_schema_refuses_what_the_reader_refuses() {
     let stage = stage();
     split(&stage, &["a.csv"]);
-    split(&stage, &["a.csv", "--previous", MANIFEST]);
+    stage.write("bad.csv", [HEADER, "1,2\n"].concat());
+    split(&stage, &["a.csv", "bad.csv", "--previous", MANIFEST]);
     let output = stage.command(&["verify", "--schema"]).output().unwrap();
     let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();

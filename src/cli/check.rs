@@ -18,7 +18,7 @@ use crate::pipeline;
 pub(super) fn run(arguments: &CheckArguments) -> Result<(), Failure> {
     let started = Timestamp::now();
     let clock = Instant::now();
-    let rules = load_rules(&arguments.rules)?;
+    let rules = load_rules(&arguments.rules, arguments.reading.threads)?;
     if arguments.inputs.is_empty() {
         return matrix::print(&rules, started, &arguments.telling);
     }

@@ -24,10 +24,15 @@ pub(super) struct Plan {
     pub(super) program: Program,
 }
 
-pub(super) fn load_rules(arguments: &RulesArguments) -> Result<Arc<Rules>, Failure> {
-    Ok(Arc::new(Rules::load(
+pub(super) fn load_rules(
+    arguments: &RulesArguments,
+    threads: Option<NonZeroUsize>,
+) -> Result<Arc<Rules>, Failure> {
+    let threads = threads.unwrap_or(RunOptions::default().threads);
+    Ok(Arc::new(Rules::load_with(
         &arguments.policy,
         &arguments.agreement,
+        threads,
     )?))
 }
 

@@ -35,7 +35,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
             "leave out `--sign`, or `--digest none`",
         ));
     }
-    let rules = load_rules(&arguments.rules)?;
+    let rules = load_rules(&arguments.rules, arguments.reading.threads)?;
     let digest = digest_kind(arguments.digest);
     let previous = arguments.previous.as_deref();
     let previous = previous

@@ -1,7 +1,9 @@
 //! Loads policy, agreement and lists together and checks them against each other.
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use super::lists::load_lists;
 use super::parse::{FaultLog, parse_agreement, parse_policy};
@@ -24,11 +26,24 @@ pub struct Rules {
 
 impl Rules {
     /// Loads policy, agreement, the territory file and every suppression list, and checks all that
-    /// can be checked without a supply.
+    /// can be checked without a supply. Lists are loaded at the same time, on all cores.
     ///
     /// # Errors
     /// Every fault that was found; nothing is skipped and nothing is assumed.
     pub fn load(policy: &Path, agreement: &Path) -> Result<Self, Faults> {
+        let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Self::load_with(policy, agreement, cores)
+    }
+
+    /// The same, with so many threads at most.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn load_with(
+        policy: &Path,
+        agreement: &Path,
+        threads: NonZeroUsize,
+    ) -> Result<Self, Faults> {
         let policy_log = open(policy, "policy");
         let agreement_log = open(agreement, "agreement");
 
@@ -46,6 +61,7 @@ impl Rules {
             &policy_draft.suppressions,
             agreement_draft.delivery,
             &policy_log,
+            threads,
         );
 
         let finished = policy_draft

@@ -19,7 +19,7 @@ use crate::supply::shown;
 use telling::Telling;
 
 pub(super) fn run(arguments: &ExplainArguments) -> Result<(), Failure> {
-    let rules = load_rules(&arguments.rules)?;
+    let rules = load_rules(&arguments.rules, None)?;
     let Plan { supply, program } = Plan::make(rules, &arguments.shape, &arguments.inputs)?;
     let mut telling = Telling {
         out: BufWriter::new(io::stdout().lock()),

@@ -38,10 +38,13 @@ pub(super) fn check(
     let predicate = &manifest.predicate;
     let path_of =
         |given: &Option<PathBuf>, path: &str| given.clone().unwrap_or_else(|| PathBuf::from(path));
-    let rules = load_rules(&RulesArguments {
-        policy: path_of(&arguments.policy, &predicate.policy.path),
-        agreement: path_of(&arguments.agreement, &predicate.agreement.path),
-    })?;
+    let rules = load_rules(
+        &RulesArguments {
+            policy: path_of(&arguments.policy, &predicate.policy.path),
+            agreement: path_of(&arguments.agreement, &predicate.agreement.path),
+        },
+        None,
+    )?;
     let inputs: Vec<PathBuf> = if arguments.inputs.is_empty() {
         let paths = predicate.inputs.iter().map(|input| &input.path);
         if paths.clone().any(|path| path == "-") {

@@ -11,8 +11,8 @@ use super::{Cause, Fault, Place, SuppressionList, SuppressionRule};
 
 /// Loads the lists of these rules, with so many threads at most. Those that are sound, in the rules' order; each of the others leaves a fault.
 ///
-/// PERF: lists of 5 and 4 million names and postcodes in 0.55 of the time that one after the other takes, on 2 cores (7 pairs of
-/// `withhold check` without inputs). The filter of a list made beside its table: no difference, both wait for memory.
+/// PERF: lists of 5 and 4 million names and postcodes in 0.55 to 0.64 of the time that one after the other takes, on 2 cores (7 pairs of
+/// `withhold check` without inputs, twice). The filter of a list made beside its table: no difference, both wait for memory.
 pub(super) fn load_lists(
     rules: &[SuppressionRule],
     delivery: Option<Date>,

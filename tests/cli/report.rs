@@ -1,6 +1,7 @@
 //! `report`: every number on the page follows from the manifest, nothing of a name is taken for markup, and a manifest
 //! that was changed is refused. How the page looks is told by tests/browser/run.
 
+mod asked;
 mod numbers;
 mod parts;
 mod pictures;

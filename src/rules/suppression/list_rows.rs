@@ -44,6 +44,17 @@ pub(super) enum QuoteDefect {
     Unterminated,
 }
 
+impl QuoteDefect {
+    /// What is wrong, in a few words.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::InUnquotedField => "a quote inside a field that does not begin with one",
+            Self::TextAfterClosingQuote => "text after the quote that closes a field",
+            Self::Unterminated => "a quote that is never closed",
+        }
+    }
+}
+
 impl<R: Read> ListRows<R> {
     pub(super) fn new(content: R, delimiter: u8) -> Self {
         let window = RawWindow {

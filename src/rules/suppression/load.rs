@@ -8,9 +8,10 @@ use jiff::civil::Date;
 use super::digest_text::{decode_base64, decode_hex};
 use super::key_set::{KeySet, Keys};
 use super::list_file::ListFile;
+use super::list_header::Header;
 use super::list_rows::{ListRows, QuoteDefect, Row};
 use super::{KeyDigest, SuppressionList};
-use crate::records::{Delimiter, is_workbook};
+use crate::records::Delimiter;
 use crate::rules::parse::FaultLog;
 use crate::rules::text_file::describe;
 use crate::rules::white_space::trim_spaces_and_tabs;
@@ -141,84 +142,13 @@ impl<'a> Loading<'a> {
         log: &'a FaultLog,
         rows: &mut ListRows<impl Read>,
     ) -> io::Result<Option<Self>> {
-        let name = &rule.name.value;
-        let mut header = ByteRecord::new();
-        let Some(row) = rows.next(&mut header)? else {
-            log.report(
-                &rule.file.span,
-                format!("the suppression list `{name}` has no header"),
-                "check that this file is the whole list; its first line names its columns",
-            );
+        let Some(Header {
+            columns,
+            field_count,
+        }) = Header::read(rule, log, rows)?
+        else {
             return Ok(None);
         };
-        if header
-            .get(0)
-            .is_some_and(|first| first.starts_with(b"\xff\xfe") || first.starts_with(b"\xfe\xff"))
-        {
-            log.report(
-                &rule.file.span,
-                format!("the suppression list `{name}` is UTF-16"),
-                "save the list as UTF-8 text",
-            );
-            return Ok(None);
-        }
-        if let Some(defect) = row.defect {
-            log.report(
-                &rule.file.span,
-                format!(
-                    "the header of the suppression list `{name}` is malformed: {}",
-                    describe_defect(defect)
-                ),
-                "correct the quotes in the first line of the list",
-            );
-            return Ok(None);
-        }
-
-        let mut columns = Vec::new();
-        for column in &rule.list_columns {
-            let mut places =
-                (0..header.len()).filter(|&index| &header[index] == column.value.as_bytes());
-            match (places.next(), places.next()) {
-                (Some(index), None) => columns.push(index),
-                (None, _) => log.report(
-                    &column.span,
-                    format!(
-                        "the suppression list `{name}` has no column `{}`",
-                        column.value
-                    ),
-                    match (misread(&header), nearly(&header, &column.value)) {
-                        _ if is_workbook(&header[0]) => format!(
-                            "{} is a workbook or another archive: save the sheet as CSV in UTF-8",
-                            rule.path.display()
-                        ),
-                        (None, Some(number)) => format!(
-                            "column {number} of {} has nearly this name: names are compared byte for byte",
-                            rule.path.display()
-                        ),
-                        (Some(delimiter), _) => format!(
-                            "the first line of {} is one column, and {} stands in it: save the list with commas between its columns",
-                            rule.path.display(),
-                            delimiter.typed(),
-                        ),
-                        (None, None) => format!(
-                            "write the name as it stands in the first line of {}",
-                            rule.path.display()
-                        ),
-                    },
-                ),
-                (Some(_), Some(_)) => log.report(
-                    &column.span,
-                    format!(
-                        "the suppression list `{name}` has the column `{}` twice",
-                        column.value
-                    ),
-                    "rename one of the two columns in the list",
-                ),
-            }
-        }
-        if columns.len() != rule.list_columns.len() {
-            return Ok(None);
-        }
         let keys = match rule.digest {
             KeyDigest::None => Keys::of_texts(),
             KeyDigest::Sha256Hex | KeyDigest::Sha256Base64 => Keys::of_digests(),
@@ -227,7 +157,7 @@ impl<'a> Loading<'a> {
             rule,
             log,
             columns,
-            field_count: header.len(),
+            field_count,
             keys,
             key: Vec::new(),
             rows: 0,
@@ -301,7 +231,7 @@ impl<'a> Loading<'a> {
         let column = |index: usize| &self.rule.list_columns[index].value;
         let (what, help) = match bad {
             BadRow::Quotes(defect) => (
-                describe_defect(*defect).to_owned(),
+                defect.describe().to_owned(),
                 "quote a field as a whole, and write a quote inside it twice",
             ),
             BadRow::FieldCount { found, header } => (
@@ -392,29 +322,5 @@ impl<'a> Loading<'a> {
             return None;
         }
         Some(self.keys.into_set())
-    }
-}
-
-/// Number, from 1, of the column whose name differs by case, or by spaces, hyphens and underscores.
-fn nearly(header: &ByteRecord, name: &str) -> Option<usize> {
-    let folded = |text: &str| text.trim().to_lowercase().replace(['-', '_', ' '], "");
-    let wanted = folded(name);
-    let is_it = |field: &[u8]| std::str::from_utf8(field).is_ok_and(|text| folded(text) == wanted);
-    header.iter().position(is_it).map(|index| index + 1)
-}
-
-/// What a header that came out as one column was probably written with.
-fn misread(header: &ByteRecord) -> Option<Delimiter> {
-    match header.len() {
-        1 => Delimiter::sought_in(&header[0]),
-        _ => None,
-    }
-}
-
-fn describe_defect(defect: QuoteDefect) -> &'static str {
-    match defect {
-        QuoteDefect::InUnquotedField => "a quote inside a field that does not begin with one",
-        QuoteDefect::TextAfterClosingQuote => "text after the quote that closes a field",
-        QuoteDefect::Unterminated => "a quote that is never closed",
     }
 }

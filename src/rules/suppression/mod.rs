@@ -5,6 +5,7 @@ mod digest_text;
 mod filter;
 mod key_set;
 mod list_file;
+mod list_header;
 mod list_rows;
 mod load;
 

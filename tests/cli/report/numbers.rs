@@ -1,5 +1,6 @@
 //! Every number of the page, computed again from the manifest; and no other number is there.
 
+use super::asked::asked;
 use super::parts;
 use super::text::Page;
 use super::{MANIFEST, case_of_2017, manifest, page, split};
@@ -20,7 +21,7 @@ fn assert_recomputed(stage: &Stage) {
         parts::verdict,
         parts::balance,
         parts::files,
-        parts::asked,
+        asked,
     ] {
         part(&mut page, &manifest);
     }

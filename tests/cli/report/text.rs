@@ -87,3 +87,11 @@ pub(super) fn strings(value: &Value) -> Vec<String> {
         .map(|text| text.as_str().unwrap().to_owned())
         .collect()
 }
+
+pub(super) fn number(value: &Value) -> u64 {
+    value.as_u64().unwrap()
+}
+
+pub(super) fn listed(values: &Value) -> String {
+    strings(values).join(", ")
+}

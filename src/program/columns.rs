@@ -84,7 +84,7 @@ impl<'a> ColumnFinder<'a> {
             && self.faults.len() == others + 1
             && let Some(first) = self.faults.first_mut()
         {
-            first.message = format!("{}, nor any of {others} more that are named", first.message);
+            first.message = format!("{}, nor any other that is named", first.message);
             "check that the first line is a header, and that policy and supply belong together"
                 .clone_into(&mut first.help);
             self.faults.truncate(1);

@@ -279,6 +279,9 @@ fn not_found(
     missing: &[&(Role, Option<&Column>, &str, &str)],
     named: &NamedColumns,
 ) -> Failure {
+    if let Some(Misread { what, cure }) = Misread::of(supply.header()) {
+        return Failure::request(what, &cure);
+    }
     let whats: Vec<&str> = missing.iter().map(|(.., what)| *what).collect();
     let options: Vec<String> = missing
         .iter()
@@ -306,9 +309,6 @@ fn not_found(
             ),
             "name columns as the header does, case and all; each must stand there once",
         );
-    }
-    if let Some(Misread { what, cure }) = Misread::of(supply.header()) {
-        return Failure::request(what, &cure);
     }
     let help = format!(
         "say so with {}; if the first line is no header, or fields are not told apart, mend that first (`--delimiter`)",

@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::new_files::{NewFiles, Readers};
 use super::places::{check_place, unwritable};
 use super::plan::existing;
-use crate::output::{Existing, Sync};
+use crate::output::{Durability, Existing};
 use crate::synthetic::Synthetic;
 
 pub(super) fn run(arguments: &GenerateArguments) -> Result<(), Failure> {
@@ -54,6 +54,6 @@ fn write_file(
     let written = synthetic
         .write_to(&mut file, threads)
         .map_err(|error| unwritable(out, &error));
-    files.place(written, Sync::Skip, &[&file])?;
+    files.place(written, Durability::Unflushed)?;
     Ok(())
 }

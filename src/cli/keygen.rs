@@ -11,7 +11,7 @@ use super::new_files::{NewFiles, Readers};
 use super::places::{check_place, unwritable};
 use super::plan::existing;
 use super::printing::print;
-use crate::output::Sync;
+use crate::output::Durability;
 use crate::signing::PrivateKey;
 
 pub(super) fn run(arguments: &KeygenArguments) -> Result<(), Failure> {
@@ -38,7 +38,7 @@ pub(super) fn run(arguments: &KeygenArguments) -> Result<(), Failure> {
                 .write_all(public.to_pem().as_bytes())
                 .map_err(|error| unwritable(&public_out, &error))
         });
-    files.place(written, Sync::Flush, &[&private_file, &public_file])?;
+    files.place(written, Durability::Flushed)?;
     let told = format!(
         "{}: private key; keep it secret, and keep a copy\n{}: public key, for `withhold verify --key`\nkeyid {}\n",
         visible(&out.display().to_string()),

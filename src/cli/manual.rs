@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::new_files::{NewFiles, Readers};
 use super::places::{check_place, refuse_dash, unwritable};
 use super::plan::existing;
-use crate::output::Sync;
+use crate::output::Durability;
 
 pub(super) fn run(arguments: &ManArguments) -> Result<(), Failure> {
     let existing = existing(arguments.force);
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &ManArguments) -> Result<(), Failure> {
         file.write_all(page)
             .map_err(|error| unwritable(&out, &error))
     });
-    files.place(written, Sync::Skip, &[])
+    files.place(written, Durability::Unflushed)
 }
 
 /// The page of the tool and one for each command, by file name.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, Watched, wait_for_the_end};
 use super::places::{check_place, exists, parent_of, unwritable};
-use crate::output::{Existing, NewFile, PlacedFile, Sync};
+use crate::output::{Durability, Existing, NewFile, PlacedFile};
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(super) struct NewFiles {
     existing: Existing,
     readers: Readers,
     places: Vec<PathBuf>,
+    /// Each of them open, to be flushed.
+    files: Vec<File>,
     interrupt: Watched<Vec<NewFile>>,
 }
 
@@ -37,6 +39,7 @@ impl NewFiles {
             existing,
             readers,
             places: Vec::new(),
+            files: Vec::new(),
             interrupt,
         })
     }
@@ -59,6 +62,8 @@ impl NewFiles {
         if let Making::Made(made) = &mut *making {
             made.push(new);
         }
+        let open = file.try_clone().map_err(|error| unwritable(out, &error))?;
+        self.files.push(open);
         self.places.push(out.to_path_buf());
         Ok(file)
     }
@@ -67,8 +72,7 @@ impl NewFiles {
     pub(super) fn place<T>(
         self,
         written: Result<T, Failure>,
-        sync: Sync,
-        files: &[&File],
+        durability: Durability,
     ) -> Result<T, Failure> {
         // From here on no signal ends the run.
         let mut making = self.interrupt.making();
@@ -77,14 +81,15 @@ impl NewFiles {
             wait_for_the_end()
         };
         let written = written?;
-        if sync == Sync::Flush {
-            for (file, out) in files.iter().zip(&self.places) {
+        if durability == Durability::Flushed {
+            for (file, out) in self.files.iter().zip(&self.places) {
                 file.sync_all().map_err(|error| unwritable(out, &error))?;
             }
         }
-        put_in_place(made, &self.places, self.existing)?;
+        // INVARIANT: what was there before is removed only once what replaced it is on the disk.
+        let _placed = put_in_place(made, &self.places, self.existing)?;
         *making = Making::Placed;
-        if sync == Sync::Flush {
+        if durability == Durability::Flushed {
             for out in &self.places {
                 File::open(parent_of(out))
                     .and_then(|parent| parent.sync_all())
@@ -103,15 +108,15 @@ impl NewFiles {
     }
 }
 
-/// Puts all files in their places, or none.
+/// Puts all files in their places, or none. All but the last keep what they replaced for as long as they are held.
 fn put_in_place(
     mut made: Vec<NewFile>,
     places: &[PathBuf],
     existing: Existing,
-) -> Result<(), Failure> {
+) -> Result<Vec<PlacedFile>, Failure> {
     // With the last one it is done: that one need not be taken back.
     let Some(last) = made.pop() else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let mut placed = Vec::new();
     for (new, out) in made.into_iter().zip(places) {
@@ -121,8 +126,10 @@ fn put_in_place(
         }
     }
     let out = &places[placed.len()];
-    last.commit(existing)
-        .map_err(|error| not_placed(out, &error, &placed, existing))
+    match last.commit(existing) {
+        Ok(()) => Ok(placed),
+        Err(error) => Err(not_placed(out, &error, &placed, existing)),
+    }
 }
 
 /// Takes back the files that are in place; the failure that one could not be put there.

@@ -19,7 +19,7 @@ use super::previous::load_previous;
 use super::progress::Progress;
 use super::remarks;
 use super::summary::Summary;
-use crate::output::{Staging, StagingError, Sync, split_names};
+use crate::output::{Durability, Staging, StagingError, split_names};
 use crate::pipeline::{self, RunError, RunOptions, SplitFiles, WriteBack};
 use crate::rules::Rules;
 use crate::signing::{Envelope, PAYLOAD_TYPE};
@@ -56,15 +56,15 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         .chain(files_of_rules(program.rules()))
         .chain(arguments.sign.clone().map(|key| ("private key", key)));
     refuse_reading_from_output(read, &arguments.out)?;
-    let sync = if arguments.no_sync {
-        Sync::Skip
+    let durability = if arguments.no_sync {
+        Durability::Unflushed
     } else {
-        Sync::Flush
+        Durability::Flushed
     };
     let options = RunOptions {
-        write_back: match sync {
-            Sync::Flush => WriteBack::Early,
-            Sync::Skip => WriteBack::Later,
+        write_back: match durability {
+            Durability::Flushed => WriteBack::Early,
+            Durability::Unflushed => WriteBack::Later,
         },
         ..run_options(
             &arguments.reading,
@@ -127,7 +127,7 @@ pub(super) fn run(arguments: &SplitArguments) -> Result<(), Failure> {
         .chain(["manifest.json", "manifest.dsse.json"])
         .take(files.len());
     let made: Vec<&str> = made.collect();
-    let committed = staging.commit(sync, &files);
+    let committed = staging.commit(durability, &files);
     if committed.as_ref().err().is_none_or(StagingError::is_placed) {
         *making = Making::Placed;
     }

@@ -16,4 +16,4 @@ pub use manifest::{
 };
 pub use new_file::{NewFile, PlacedFile};
 pub use private_directory::OUTPUT_NAMES;
-pub use staging::{Existing, Staging, StagingError, Sync, split_names};
+pub use staging::{Durability, Existing, Staging, StagingError, split_names};

@@ -5,12 +5,13 @@ use std::ffi::OsStr;
 use std::fmt::Write;
 use std::fs::File;
 use std::io;
+use std::mem::MaybeUninit;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, chmodat, fchmod, flock, fstat,
-    mkdirat, openat, statat, unlinkat,
+    AtFlags, CWD, Dir, FileType, FlockOperation, Mode, OFlags, RawDir, SeekFrom, chmodat, fchmod,
+    flock, fstat, mkdirat, openat, seek, statat, unlinkat,
 };
 use rustix::io::{Errno, retry_on_intr};
 use rustix::process::geteuid;
@@ -49,6 +50,9 @@ pub const OUTPUT_NAMES: [&str; 8] = [
 
 /// Random bytes in a name.
 const RANDOM_BYTES: usize = 16;
+
+/// Bytes of a directory's entries that are read at once.
+const ENTRIES_BYTES: usize = 4 << 10;
 
 /// Names that are tried before the system is believed to be at fault.
 const ATTEMPTS_MAX: usize = 100;
@@ -266,6 +270,10 @@ fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
 }
 
 fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno> {
+    // INVARIANT: before anything of it is removed, for what somebody put there is not to lose what it lies beside.
+    if !holds_only(handle, names)? {
+        return Err(Errno::NOTEMPTY);
+    }
     for name in names {
         let unlink = || retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
         // A file that cannot be removed is told by the directory, which then cannot be removed either.
@@ -274,6 +282,22 @@ fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno>
         }
     }
     retry_on_intr(|| unlinkat(CWD, path, AtFlags::REMOVEDIR))
+}
+
+/// Whether a directory holds no other names than these.
+fn holds_only(handle: &File, names: &[&str]) -> Result<bool, Errno> {
+    retry_on_intr(|| seek(handle, SeekFrom::Start(0)))?;
+    let mut buffer = [MaybeUninit::uninit(); ENTRIES_BYTES];
+    let mut entries = RawDir::new(handle, &mut buffer);
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let name = entry.file_name().to_bytes();
+        let known = names.iter().any(|known| known.as_bytes() == name);
+        if !known && !matches!(name, b"." | b"..") {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn random_name(prefix: &str) -> io::Result<String> {

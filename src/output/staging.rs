@@ -36,11 +36,11 @@ pub enum Existing {
 
 /// Whether outputs are flushed to disk before they are put in place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sync {
+pub enum Durability {
     /// They are.
-    Flush,
+    Flushed,
     /// They are left to the system.
-    Skip,
+    Unflushed,
 }
 
 /// Why the output directory could not be made.
@@ -161,13 +161,7 @@ impl Staging {
         let target = target.with_file_name(name);
         match fs::metadata(&parent) {
             Ok(metadata) if metadata.is_dir() => {}
-            Err(error) if !is_absence(&error) => {
-                return Err(StagingError::Io {
-                    doing: "look at",
-                    path: parent,
-                    error,
-                });
-            }
+            Err(error) if !is_absence(&error) => return Err(looking_at(&target, error)),
             Ok(_) | Err(_) => {
                 return Err(StagingError::NoParent {
                     path: target,
@@ -210,8 +204,8 @@ impl Staging {
     /// # Errors
     /// If the system refuses, or something else took the place meanwhile; the directory is then removed. Or if it is in place, but
     /// something that comes after failed: see [`StagingError::is_placed`].
-    pub fn commit(mut self, sync: Sync, files: &[File]) -> Result<(), StagingError> {
-        if sync == Sync::Flush {
+    pub fn commit(mut self, durability: Durability, files: &[File]) -> Result<(), StagingError> {
+        if durability == Durability::Flushed {
             let flushing = |error| StagingError::Io {
                 doing: "flush to disk the output for",
                 path: self.target.clone(),
@@ -227,28 +221,26 @@ impl Staging {
         let parent = File::open(&self.parent).map_err(|error| self.placing(error))?;
         let earlier = self.take_place()?;
         self.directory.placed();
-        let flushed = match sync {
-            Sync::Flush => parent.sync_all(),
-            Sync::Skip => Ok(()),
-        };
-        let removed = match earlier {
-            Some(earlier) => self.directory.remove_earlier(&earlier),
-            None => Ok(()),
-        };
         let placed = |what, help, error| StagingError::Placed {
             path: self.target.clone(),
             what,
             help,
             error,
         };
-        flushed.map_err(|error| {
-            placed(
-                "whether it would outlast a loss of power is not certain, since its place cannot be flushed to disk",
-                "the output is whole and right; run again with `--force` once the disk is sound",
-                error,
-            )
-        })?;
-        removed.map_err(|error| {
+        if durability == Durability::Flushed {
+            // INVARIANT: what was there before is removed only once what replaced it is on the disk.
+            parent.sync_all().map_err(|error| {
+                placed(
+                    "whether it would outlast a loss of power is not certain, since its place cannot be flushed to disk",
+                    "the output is whole and right; run again with `--force` once the disk is sound",
+                    error,
+                )
+            })?;
+        }
+        let Some(earlier) = earlier else {
+            return Ok(());
+        };
+        self.directory.remove_earlier(&earlier).map_err(|error| {
             placed(
                 "the earlier output that it replaced cannot be removed",
                 "the next run there removes it, once the disk is sound; it lies beside it, under a name that starts with `.withhold-`",
@@ -328,6 +320,20 @@ fn is_absence(error: &io::Error) -> bool {
     )
 }
 
+/// Why a path cannot be looked at: it is none that there could be, or the system refused.
+fn looking_at(path: &Path, error: io::Error) -> StagingError {
+    let path = path.to_path_buf();
+    let in_a_ring = Errno::from_io_error(&error) == Some(Errno::LOOP);
+    if in_a_ring || error.kind() == io::ErrorKind::InvalidFilename {
+        return StagingError::NoName { path };
+    }
+    StagingError::Io {
+        doing: "look at",
+        path,
+        error,
+    }
+}
+
 /// Whether a run may put its output there.
 fn check_target(target: &Path, existing: Existing) -> Result<(), StagingError> {
     let path = target.to_path_buf();
@@ -337,11 +343,7 @@ fn check_target(target: &Path, existing: Existing) -> Result<(), StagingError> {
             let parent = target.parent().map(Path::to_path_buf).unwrap_or_default();
             Err(StagingError::NoParent { path, parent })
         }
-        Err(error) => Err(StagingError::Io {
-            doing: "look at",
-            path,
-            error,
-        }),
+        Err(error) => Err(looking_at(target, error)),
         Ok(_) if existing == Existing::Refuse => Err(StagingError::Exists { path }),
         Ok(metadata) if !metadata.is_dir() => Err(StagingError::NotADirectory { path }),
         Ok(_) => check_entries(target, target),

@@ -1,5 +1,5 @@
-//! No value of a record is ever said: every cell holds a word of its own, the supply is broken in every way,
-//! and nothing that any command writes but the two outputs may hold one of the words.
+//! No value of a record is ever said: every cell holds a word of its own, supply and outputs are broken in every way, and nothing
+//! that a command says or writes beside the two outputs may hold one of the words.
 
 use super::stage::{HEADER, POLICY, Stage, gzip, zstd};
 
@@ -97,15 +97,87 @@ fn broken_records_are_never_said() {
         ),
     ] {
         assert_silent_everywhere([HEADER, good, record, good].concat().as_bytes(), what);
-        assert_silent_everywhere(&latin([HEADER, good, record, good].concat()), what);
+        let latin = [HEADER.as_bytes(), &latin([good, record, good].concat())].concat();
+        assert_silent_everywhere(&latin, &format!("{what}, no UTF-8"));
     }
 }
 
+/// The same with a byte at the end of each line that no UTF-8 has there.
 fn latin(text: String) -> Vec<u8> {
-    text.into_bytes()
+    text.replace('\n', "\u{1}\n")
+        .into_bytes()
         .into_iter()
-        .map(|byte| if byte == 0xEF { 0xE9 } else { byte })
+        .map(|byte| if byte == 1 { 0xE9 } else { byte })
         .collect()
+}
+
+#[test]
+fn outputs_that_were_tampered_with_are_never_said() {
+    let records = "canary1,2016-09-05,A,Y,postal\ncanary2,2016-09-05,A,N,canary\n";
+    let tampers: [(&str, &[u8]); 6] = [
+        ("permitted.csv", b"canary,canary\n"),
+        (
+            "permitted.csv",
+            b"id,captured,notice,ok,channels\ncanary,\"canary\"x,\xE9canary,\"\n",
+        ),
+        (
+            "withheld.csv",
+            b"canary2,2016-09-05,A,N,canary,canary canary\n",
+        ),
+        (
+            "withheld.csv",
+            b"id,captured,notice,ok,channels,withheld_reasons\ncanary2,2016-09-05,A,N,canary,canary canary\n",
+        ),
+        ("withheld.csv", b"canary"),
+        ("permitted.csv", b""),
+    ];
+    for (number, (name, content)) in tampers.into_iter().enumerate() {
+        let stage = Stage::new();
+        stage.write("a.csv", [HEADER, records].concat());
+        for out in ["old", "out"] {
+            let mut split = stage.command(&["split", "-p", "policy.toml", "-a", "agreement.toml"]);
+            let split = split.args(["-q", "--no-sync", "-o", out, "a.csv"]).status();
+            assert!(split.unwrap().success());
+        }
+        stage.write(&format!("out/{name}"), content);
+        let commands: [&[&str]; 8] = [
+            &["verify", "out/manifest.json"],
+            &["verify", "--replay", "out/manifest.json"],
+            &[
+                "verify",
+                "--replay",
+                "old/manifest.json",
+                "out/permitted.csv",
+            ],
+            &["report", "out/manifest.json", "-o", "report.html"],
+            &["diff", "old", "out"],
+            &["diff", "out", "old"],
+            &["diff", "old", "out", "--recall", "recall.csv"],
+            &[
+                "check",
+                "-p",
+                "policy.toml",
+                "-a",
+                "agreement.toml",
+                "out/withheld.csv",
+            ],
+        ];
+        for command in commands {
+            let output = stage.command(command).output().unwrap();
+            let told = stage.told(&output).to_lowercase();
+            let what = format!("{number}, {}", command.join(" "));
+            assert!(!told.contains(CANARY), "{what}:\n{told}");
+            assert!(output.status.code().is_some_and(|code| code <= 3), "{what}");
+        }
+        if stage.path("report.html").exists() {
+            let report = String::from_utf8(stage.read("report.html")).unwrap();
+            assert!(!report.to_lowercase().contains(CANARY), "{number}");
+        }
+        let mut explain = stage.command(&["explain", "-p", "policy.toml", "-a", "agreement.toml"]);
+        let explain = explain.args(["--record", "9", "a.csv"]).output().unwrap();
+        assert_eq!(explain.status.code(), Some(2));
+        assert!(!stage.told(&explain).contains(CANARY));
+    }
 }
 
 #[test]

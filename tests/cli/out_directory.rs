@@ -30,6 +30,7 @@ fn split_to(stage: &Stage, out: &str, more: &[&str]) -> std::process::Output {
 #[test]
 fn outputs_replace_nothing_that_a_run_did_not_make() {
     let mut log = Log::default();
+    let long = "n".repeat(256);
     for force in [&[][..], &["--force"]] {
         for out in [
             "file",
@@ -47,6 +48,8 @@ fn outputs_replace_nothing_that_a_run_did_not_make() {
             "file/out",
             "foreign/..",
             "missing/..",
+            "ring/out",
+            &long,
         ] {
             let stage = stage();
             stage.write("file", "kept");
@@ -56,6 +59,7 @@ fn outputs_replace_nothing_that_a_run_did_not_make() {
             fs::create_dir(stage.path("empty")).unwrap();
             symlink("empty", stage.path("link")).unwrap();
             symlink("nowhere", stage.path("dangling")).unwrap();
+            symlink("ring", stage.path("ring")).unwrap();
             let before = stage.names(".");
 
             let output = split_to(&stage, out, force);
@@ -223,7 +227,9 @@ fn what_killed_runs_left_is_cleared_and_nothing_else() {
     stage.write(&format!("{left}/manifest.json"), "left");
     // What no run makes there is somebody's.
     fs::create_dir(stage.path(&kept)).unwrap();
-    stage.write(&format!("{kept}/notes.txt"), "kept");
+    for name in ["notes.txt", "permitted.csv", "manifest.json"] {
+        stage.write(&format!("{kept}/{name}"), "kept");
+    }
     stage.write(&file, "no directory");
     let others = ["short", &"g".repeat(32), &"0".repeat(33)].map(|rest| format!("{prefix}{rest}"));
     for other in &others {
@@ -248,7 +254,9 @@ fn what_killed_runs_left_is_cleared_and_nothing_else() {
         stage.path(&staging).exists(),
         "the living run keeps its own: {names:?}"
     );
-    assert_eq!(stage.read(&format!("{kept}/notes.txt")), b"kept");
+    for name in ["notes.txt", "permitted.csv", "manifest.json"] {
+        assert_eq!(stage.read(&format!("{kept}/{name}")), b"kept", "{name}");
+    }
     assert!(stage.path(&file).exists());
     assert!(stage.path(&link).is_symlink());
     assert_eq!(stage.read("foreign/permitted.csv"), b"kept");

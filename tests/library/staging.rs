@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use withhold::output::{Existing, Staging, StagingError, Sync};
+use withhold::output::{Durability, Existing, Staging, StagingError};
 
 fn fill(staging: &Staging, content: &str) {
     for name in [
@@ -61,7 +61,7 @@ fn whoever_takes_the_place_meanwhile_keeps_it() {
         fill(&staging, "new");
         fs::create_dir(&out).unwrap();
         fs::write(out.join("notes.txt"), "kept").unwrap();
-        let error = staging.commit(Sync::Skip, &[]).unwrap_err();
+        let error = staging.commit(Durability::Unflushed, &[]).unwrap_err();
         assert!(error.is_request(), "{error}");
         assert_eq!(names(folder.path()), ["out"]);
         assert_eq!(names(&out), ["notes.txt"]);
@@ -77,8 +77,8 @@ fn an_output_that_appears_meanwhile_is_exchanged_only_on_request() {
         fill(&ours, "ours");
         let theirs = Staging::begin(&out, Existing::Refuse).unwrap();
         fill(&theirs, "theirs");
-        theirs.commit(Sync::Flush, &[]).unwrap();
-        let placed = ours.commit(Sync::Flush, &[]).is_ok();
+        theirs.commit(Durability::Flushed, &[]).unwrap();
+        let placed = ours.commit(Durability::Flushed, &[]).is_ok();
         assert_eq!(placed, existing == Existing::Replace);
         assert_eq!(
             fs::read_to_string(out.join("manifest.json")).unwrap(),
@@ -96,7 +96,7 @@ fn an_output_that_vanishes_meanwhile_is_made_anew() {
     let staging = Staging::begin(&out, Existing::Replace).unwrap();
     fill(&staging, "new");
     fs::remove_dir(&out).unwrap();
-    staging.commit(Sync::Skip, &[]).unwrap();
+    staging.commit(Durability::Unflushed, &[]).unwrap();
     assert_eq!(names(folder.path()), ["out"]);
     assert_eq!(
         names(&out),
@@ -125,7 +125,7 @@ fn of_many_runs_at_once_one_takes_the_place_and_none_harms_another() {
                             Err(error) => panic!("{error}"),
                         };
                         fill(&staging, &run.to_string());
-                        match staging.commit(Sync::Skip, &[]) {
+                        match staging.commit(Durability::Unflushed, &[]) {
                             Ok(()) => 1,
                             Err(StagingError::Exists { .. }) => 0,
                             Err(error) => panic!("{error}"),
@@ -188,6 +188,6 @@ fn a_place_in_no_directory_is_told_before_and_after_it_is_one() {
     fill(&staging, "new");
     fs::rename(at("parent"), at("moved")).unwrap();
     fs::write(at("parent"), "").unwrap();
-    let error = staging.commit(Sync::Skip, &[]).unwrap_err();
+    let error = staging.commit(Durability::Unflushed, &[]).unwrap_err();
     assert!(matches!(error, StagingError::NoParent { .. }), "{error}");
 }

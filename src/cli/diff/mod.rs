@@ -20,7 +20,7 @@ use super::new_files::{NewFiles, Readers};
 use super::places::{check_place, refuse_replacing, unwritable};
 use super::plan::existing;
 use super::progress::bar_of_bytes;
-use crate::output::{AgreementEntry, CategoryEntry, Sync};
+use crate::output::{AgreementEntry, CategoryEntry, Durability};
 use crate::recall::{Comparison, RecallError, Totals};
 use reading::Wanted;
 use side::{Fate, Side};
@@ -67,7 +67,7 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
             let file = files.add(out)?;
             let written = write_recall(comparison, &new, &file, out)
                 .and_then(|totals| refuse_blank(totals, arguments.allow_blank));
-            files.place(written, Sync::Flush, &[&file])?
+            files.place(written, Durability::Flushed)?
         }
     };
     Telling {

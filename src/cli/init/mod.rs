@@ -17,7 +17,7 @@ use super::new_files::{NewFiles, Readers};
 use super::places::{check_place, is_one_place, refuse_replacing, unwritable};
 use super::plan::{existing, supply_options};
 use super::printing::{print, text_of};
-use crate::output::Sync;
+use crate::output::Durability;
 use crate::records::Misread;
 use crate::rules::REASONS_COLUMN;
 use crate::supply::{Supply, shown};
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &InitArguments) -> Result<(), Failure> {
                 .write_all(drafts.agreement.as_bytes())
                 .map_err(|error| unwritable(places[1], &error))
         });
-    files.place(written, Sync::Flush, &[&policy, &agreement])?;
+    files.place(written, Durability::Flushed)?;
 
     let [policy, agreement] = places.map(|place| visible(&place.display().to_string()));
     let mut lines = vec![format!(

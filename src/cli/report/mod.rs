@@ -22,7 +22,7 @@ use super::places::{check_place, refuse_replacing, unwritable};
 use super::plan::existing;
 use super::printing::print;
 use super::sums::adds_up;
-use crate::output::{Existing, Manifest, Sync};
+use crate::output::{Durability, Existing, Manifest};
 use capture::Capture;
 
 pub(super) fn run(arguments: &ReportArguments) -> Result<(), Failure> {
@@ -44,7 +44,7 @@ fn write(page: &str, out: &Path, existing: Existing) -> Result<(), Failure> {
     let written = file
         .write_all(page.as_bytes())
         .map_err(|error| unwritable(out, &error));
-    files.place(written, Sync::Flush, &[&file])
+    files.place(written, Durability::Flushed)
 }
 
 /// The manifest, if it is one that can be believed: whole, and its counts agree.

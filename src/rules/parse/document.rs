@@ -34,22 +34,20 @@ pub(super) fn parse<'text>(
         );
         return None;
     }
-    if errors.is_empty() {
-        return Some(root);
-    }
-
-    // A supply or a list given in place of a rules file must not be shown line by line.
-    if !root
-        .get_ref()
-        .keys()
-        .any(|key| keys.names.contains(&key.get_ref().as_ref()))
-    {
+    // A supply, a list or whatever else is given in place of a rules file must not be shown line by line. A file without a key or a
+    // fault, as an empty one, has nothing to show.
+    let mut named = root.get_ref().keys().map(|key| key.get_ref().as_ref());
+    let is_empty = errors.is_empty() && root.get_ref().is_empty();
+    if !is_empty && !named.any(|key| keys.names.contains(&key)) {
         log.report_file(
             None,
             format!("this is not {}: none of its keys stands in it", keys.file),
             format!("give {} here, a TOML file", keys.file),
         );
         return None;
+    }
+    if errors.is_empty() {
+        return Some(root);
     }
     tell_syntax_faults(&errors, log);
     None

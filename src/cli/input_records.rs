@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::failure::Failure;
 use crate::pipeline::{Broken, RunError};
-use crate::program::RecordFields;
 use crate::records::{Walk, WalkError, WalkedRecord};
 use crate::supply::{Input, OpenInput, Supply};
 
@@ -66,9 +65,4 @@ impl<'s> Records<'s> {
             None => Ok(()),
         }
     }
-}
-
-/// A record's fields.
-pub(super) fn fields(record: &WalkedRecord) -> RecordFields<'_> {
-    RecordFields::new(&record.padded, 0, &record.field_ends)
 }

@@ -3,7 +3,7 @@
 use super::counts::{Counts, RowCount};
 use super::error::RunError;
 use super::outcome::{InputResult, OutputResults};
-use crate::program::{Program, Projection};
+use crate::program::Projection;
 
 /// INVARIANT: records in are records out, and every byte read is accounted for.
 pub(super) fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(), RunError> {
@@ -46,17 +46,23 @@ pub(super) fn check_balance(counts: &Counts, inputs: &[InputResult]) -> Result<(
     Ok(())
 }
 
-/// INVARIANT: what was written is what was decided, as far as its length tells. (Where columns are left out, the length of the
-/// permitted part follows from them alone, and is not told here.)
+/// INVARIANT: every record that was decided was gathered once, and what was written is what was decided, as far as its length tells.
+/// (Where columns are left out, the length of the permitted part follows from them alone, and is not told here.)
 pub(super) fn check_written(
     written: &OutputResults,
     counts: &Counts,
-    reasons_bytes: u64,
+    (gathered, reasons_bytes): (u64, u64),
     overheads: (u64, u64),
-    program: &Program,
+    projection: &Projection,
 ) -> Result<(), RunError> {
     let (permitted, withheld) = overheads;
-    let whole = *program.projection() == Projection::Whole;
+    let whole = *projection == Projection::Whole;
+    if gathered != counts.records {
+        return Err(RunError::Unbalanced(format!(
+            "{gathered} records were gathered, {} decided",
+            counts.records
+        )));
+    }
     let right = written.withheld.content_bytes == withheld + counts.bytes.withheld + reasons_bytes
         && (!whole || written.permitted.content_bytes == permitted + counts.bytes.permitted);
     if right {

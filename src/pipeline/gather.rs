@@ -51,8 +51,8 @@ impl Gathered {
         self.permitted.len().max(self.withheld.len())
     }
 
-    /// Gathers some records.
-    pub(super) fn gather(&mut self, cpu: Cpu, some: Outcomes<'_>) {
+    /// Gathers some records, and counts those that it has gathered.
+    pub(super) fn gather(&mut self, cpu: Cpu, some: Outcomes<'_>) -> usize {
         let Self {
             permitted,
             withheld,
@@ -64,6 +64,7 @@ impl Gathered {
             return push(cpu, some, Whole, appends, [permitted, withheld]);
         };
         let (mut records, mut outcomes) = (some.records, some.outcomes);
+        let mut count = 0;
         while !records.is_empty() {
             let rows = columns.find(cpu, some.tokens, records, outcomes);
             let batch = Outcomes {
@@ -72,29 +73,30 @@ impl Gathered {
                 ..some
             };
             let outs = [&mut *permitted, &mut *withheld];
-            match columns.found() {
+            count += match columns.found() {
                 Found::OneRun(supplied) => push(cpu, batch, supplied, appends, outs),
                 Found::Runs(supplied) => push(cpu, batch, supplied, appends, outs),
-            }
+            };
             (records, outcomes) = (&records[rows..], &outcomes[rows..]);
         }
+        count
     }
 }
 
-/// Appends records to the outputs.
+/// Appends records to the outputs; how many.
 fn push(
     cpu: Cpu,
     some: Outcomes<'_>,
     supplied: impl Supplied,
     appends: bool,
     outs: [&mut OutBuffer; 2],
-) {
+) -> usize {
     cpu.widest(Push {
         some,
         supplied,
         appends,
         outs,
-    });
+    })
 }
 
 /// Appends records to the outputs, in a loop that is a function of its own.
@@ -108,10 +110,10 @@ struct Push<'g, S> {
 }
 
 impl<S: Supplied> Wide for Push<'_, S> {
-    type Output = ();
+    type Output = usize;
 
     #[inline(always)]
-    fn run(self) {
+    fn run(self) -> usize {
         let Self {
             some,
             supplied,
@@ -124,6 +126,7 @@ impl<S: Supplied> Wide for Push<'_, S> {
             program,
             ..
         } = some;
+        let mut count = 0;
         for (row, (record, &outcome)) in some.records.iter().zip(some.outcomes).enumerate() {
             let is_permitted = outcome == PERMITTED;
             let out = &mut *outs[usize::from(!is_permitted)];
@@ -138,7 +141,9 @@ impl<S: Supplied> Wide for Push<'_, S> {
                 tally.push_long_suffix(outcome, program, out);
                 out.push_padded(buffer, terminator.0, terminator.1);
             }
+            count += 1;
         }
+        count
     }
 }
 

@@ -221,7 +221,7 @@ impl<'p> Splitter<'p> {
             tally: &self.tally,
             program: self.program,
         };
-        self.gathered.gather(self.cpu, some);
+        self.tally.gathered += self.gathered.gather(self.cpu, some) as u64;
     }
 
     #[inline(always)]

@@ -228,6 +228,7 @@ fn attempt(
         ReasonsColumn::Appended => tally.reasons_bytes(),
         ReasonsColumn::None => 0,
     };
+    let gathered = tally.gathered;
     let malformed = std::mem::take(&mut position.malformed);
     let mut counts = tally.into_counts(inserted, malformed);
     for input in supply.inputs() {
@@ -240,7 +241,13 @@ fn attempt(
         .map(|outputs| finish_outputs(outputs, &position, places, &pool))
         .transpose()?;
     if let Some(written) = &outputs {
-        check_written(written, &counts, reasons_bytes, overheads, program)?;
+        check_written(
+            written,
+            &counts,
+            (gathered, reasons_bytes),
+            overheads,
+            program.projection(),
+        )?;
     }
     Ok(Outcome {
         counts,
@@ -260,7 +267,7 @@ fn start_outputs<'f>(
     let header = supply.header();
     let delimiter = supply.delimiter().byte();
     let [permitted, withheld] = files.named(options.compression);
-    let block_bytes = options.block_bytes.get();
+    let block_bytes = options.block_bytes.get().min(BLOCK_BYTES_MAX);
     let stream = |file, output| {
         let flushing = flushing.map(|flushing| (flushing, output));
         OutputStream::new(file, options.digest, block_bytes, flushing)

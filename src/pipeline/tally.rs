@@ -43,6 +43,8 @@ const NO_CASE: CaseCount = CaseCount {
 pub(super) struct Tally {
     pub(super) permitted: u64,
     pub(super) withheld: u64,
+    /// Records that were put into an output's buffer.
+    pub(super) gathered: u64,
     pub(super) blank_lines: u64,
     pub(super) withdrawals_before_capture: u64,
     pub(super) bytes: ByteCounts,
@@ -84,6 +86,7 @@ impl Tally {
         Self {
             permitted: 0,
             withheld: 0,
+            gathered: 0,
             blank_lines: 0,
             withdrawals_before_capture: 0,
             bytes: ByteCounts::default(),
@@ -290,6 +293,7 @@ impl Tally {
         other.fold();
         self.permitted += other.permitted;
         self.withheld += other.withheld;
+        self.gathered += other.gathered;
         self.blank_lines += other.blank_lines;
         self.withdrawals_before_capture += other.withdrawals_before_capture;
         self.bytes.add(other.bytes);

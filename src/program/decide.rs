@@ -9,7 +9,7 @@ use super::found::{FindCases, Found, LookBeside, ReadDays};
 use super::memo::{Memo, UNHEARD};
 use super::reasons::{FixedReasons, Reason};
 use super::verdict::Verdict;
-use crate::records::{Cpu, Portable, RecordSpan, Tokens};
+use crate::records::{Cpu, Portable, RecordSpan, Tokens, WalkedRecord};
 use crate::rules::{CivilDay, DateForm, MonthMemo};
 
 /// Decides records of one supply; each alone. A thread has its own.
@@ -62,7 +62,7 @@ impl<'p> Decider<'p> {
     }
 
     /// The verdict on a malformed record: nothing else is evaluated.
-    pub fn malformed(&mut self) -> &Verdict {
+    pub(super) fn malformed(&mut self) -> &Verdict {
         self.verdict.reasons.clear();
         self.verdict.reasons.insert(Reason::Malformed);
         self.verdict.row = None;
@@ -125,9 +125,8 @@ impl<'p> Decider<'p> {
     ) -> &Verdict {
         let mut decisions = [Decision::ALONE];
         self.decide_all(buffer, tokens, &[record], &mut decisions, |_, _| {});
-        if let [decision] = decisions
-            && let Some(case) = decision.case()
-        {
+        let [decision] = decisions;
+        if let Some(case) = decision.case() {
             self.verdict.clone_from(self.memories.cases.verdict(case));
             self.verdict.captured = decision.captured();
         }
@@ -143,17 +142,21 @@ impl<'p> Decider<'p> {
         self.memories.cases.verdict(case)
     }
 
-    /// The verdict on a well-formed record with as many fields as the header, found without the memories of words and cases.
-    pub fn decide(&mut self, record: &RecordFields<'_>) -> &Verdict {
+    /// The verdict on a record by itself, found without the memories of words and cases.
+    pub fn decide(&mut self, record: &WalkedRecord) -> &Verdict {
+        if self.program.is_malformed(record) {
+            return self.malformed();
+        }
         let Self {
             program,
             memories,
             verdict,
             ..
         } = self;
-        let captured = memories.captured(program, record);
-        let outside = program.is_outside_territory(record, &mut memories.room);
-        memories.judge(program, record, None, captured, outside, verdict);
+        let record = RecordFields::of_walked(record);
+        let captured = memories.captured(program, &record);
+        let outside = program.is_outside_territory(&record, &mut memories.room);
+        memories.judge(program, &record, None, captured, outside, verdict);
         verdict
     }
 }

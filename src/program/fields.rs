@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::records::WalkedRecord;
 use crate::rules::trim_spaces_and_tabs;
 
 /// A record: a buffer, where the record starts in it, and where each of its fields ends.
@@ -21,6 +22,11 @@ impl<'a> RecordFields<'a> {
             start,
             ends,
         }
+    }
+
+    /// The fields of a record that was walked to.
+    pub fn of_walked(record: &'a WalkedRecord) -> Self {
+        Self::new(&record.padded, 0, &record.field_ends)
     }
 
     /// The field's bytes as they came, quotes too.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use withhold::program::{Decider, Decision, Program, RecordFields, Verdict};
-use withhold::records::{Cpu, PADDING, Tokens, Walk};
+use withhold::records::{Cpu, Delimiter, PADDING, Tokens, Walk};
 use withhold::rules::Rules;
 use withhold::supply::{Supply, SupplyOptions};
 
@@ -77,7 +77,7 @@ fn compare(folder: &Path, agreement: &str) -> (u64, u64) {
     let mut text = Vec::new();
     for day in days(rules, [&texts[0], &texts[1]]) {
         for record in &records {
-            let fields = RecordFields::new(&record.padded, 0, &record.field_ends);
+            let fields = RecordFields::of_walked(record);
             for column in 0..program.columns() {
                 if column > 0 {
                     text.push(delimiter.byte());
@@ -97,7 +97,7 @@ fn compare(folder: &Path, agreement: &str) -> (u64, u64) {
         .map(|cpu| {
             let tokens = Tokens::new(cpu, delimiter);
             let by_case = Decider::with_cpu(&program, cpu);
-            decided_as_alone((&text, end), tokens, by_case, &program, folder)
+            decided_as_alone((&text, end), (tokens, delimiter), by_case, &program, folder)
         })
         .collect();
     assert!(
@@ -110,13 +110,14 @@ fn compare(folder: &Path, agreement: &str) -> (u64, u64) {
 /// How many of a text's records were decided as others of their case, and how many there are.
 fn decided_as_alone(
     (text, end): (&[u8], usize),
-    mut tokens: Tokens,
+    (mut tokens, delimiter): (Tokens, Delimiter),
     mut by_case: Decider<'_>,
     program: &Program,
     folder: &Path,
 ) -> (u64, u64) {
     tokens.start(0, end);
     let mut alone = Decider::new(program);
+    let mut walk = Walk::new(&text[..end], 0, delimiter, 1 << 20);
     let (mut cases, mut all) = (0, 0);
     while tokens.advance(text) {
         let records = tokens.records();
@@ -138,13 +139,9 @@ fn decided_as_alone(
                 None => verdict.expect("it is decided"),
             };
             assert_eq!(&verdict, by_case.decide_scanned(text, &tokens, record));
-            if record.fields as usize == program.columns() {
-                let ends = tokens.field_ends(record);
-                let fields = RecordFields::new(text, record.start, &ends);
-                assert_eq!(&verdict, alone.decide(&fields), "{}", folder.display());
-            } else {
-                assert_eq!(&verdict, alone.malformed());
-            }
+            let walked = walk.next_record().unwrap().unwrap();
+            assert_eq!(walked.offset, u64::from(record.start), "the same record");
+            assert_eq!(&verdict, alone.decide(&walked), "{}", folder.display());
             all += 1;
         }
     }

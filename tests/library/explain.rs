@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use withhold::program::{Decider, Program, Reason, RecordFields, TestOutcome};
-use withhold::records::{Delimiter, Walk};
+use withhold::program::{Decider, Program, Reason, TestOutcome};
+use withhold::records::{Delimiter, Walk, WalkedRecord};
 use withhold::rules::Rules;
 use withhold::supply::{OpenInput, Supply, SupplyOptions};
 
@@ -31,25 +31,19 @@ fn compare(program: &Program, supply: &Supply) -> u64 {
         let mut walk = Walk::new(reader, start, supply.delimiter(), limit);
         // A record may be too long: a run stops there too.
         while let Ok(Some(record)) = walk.next_record() {
-            let fields = RecordFields::new(&record.padded, 0, &record.field_ends);
-            compare_record(
-                program,
-                &fields,
-                record.quote_fault || record.field_ends.len() != program.columns(),
-            );
+            compare_record(program, &record);
             count += 1;
         }
     }
     count
 }
 
-fn compare_record(program: &Program, fields: &RecordFields<'_>, malformed: bool) {
+fn compare_record(program: &Program, record: &WalkedRecord) {
     let mut decider = Decider::new(program);
-    let (explanation, verdict) = if malformed {
-        (program.explain_malformed("faults"), decider.malformed())
-    } else {
-        (program.explain(fields), decider.decide(fields))
-    };
+    let (explanation, verdict) = (program.explain(record), decider.decide(record));
+    let is_malformed = record.quote_fault || record.field_ends.len() != program.columns();
+    let found: Vec<Reason> = verdict.reasons.iter().collect();
+    assert_eq!(found == [Reason::Malformed], is_malformed);
     assert_eq!(&explanation.verdict, verdict);
     let tested: Vec<Reason> = explanation.tests.iter().map(|test| test.reason).collect();
     let lists = program.rules().lists.len();
@@ -178,7 +172,7 @@ proptest! {
         let mut walk = Walk::new(text.as_bytes(), 0, Delimiter::COMMA, 1 << 20);
         while let Some(record) = walk.next_record().unwrap() {
             prop_assert!(!record.quote_fault && record.field_ends.len() == program.columns());
-            compare_record(&program, &RecordFields::new(&record.padded, 0, &record.field_ends), false);
+            compare_record(&program, &record);
         }
     }
 }
@@ -209,7 +203,7 @@ fn notice_told(columns: &str, notices: &[&str], record: &str) -> [String; 3] {
     let program = Program::compile(Arc::new(rules), supply.header(), &inputs[0]).unwrap();
     let mut walk = Walk::new(record.as_bytes(), 0, Delimiter::COMMA, 1 << 20);
     let record = walk.next_record().unwrap().unwrap();
-    let explanation = program.explain(&RecordFields::new(&record.padded, 0, &record.field_ends));
+    let explanation = program.explain(&record);
     let found = |reason| {
         let mut tests = explanation.tests.iter();
         tests

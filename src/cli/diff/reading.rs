@@ -182,7 +182,7 @@ impl Side {
                 continue;
             }
             let given = appended.then(|| {
-                let fields = RecordFields::new(&record.padded, 0, &record.field_ends);
+                let fields = RecordFields::of_walked(&record);
                 fields.raw(records.names.len() - 1)
             });
             self.resolve(given, &mut reasons).ok_or_else(|| {

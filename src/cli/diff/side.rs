@@ -193,7 +193,7 @@ pub(super) fn value<'v>(
     column: usize,
     room: &'v mut Vec<u8>,
 ) -> &'v [u8] {
-    RecordFields::new(&record.padded, 0, &record.field_ends).value(column, room)
+    RecordFields::of_walked(record).value(column, room)
 }
 
 /// The failure that an output is not there.

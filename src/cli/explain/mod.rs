@@ -11,10 +11,11 @@ use std::path::Path;
 
 use super::args::ExplainArguments;
 use super::failure::Failure;
-use super::input_records::{Records, fields};
-use super::malformed::{is_malformed, malformed_value};
+use super::input_records::Records;
+use super::malformed::malformed_value;
 use super::plan::{Plan, load_rules};
 use super::printing::unprinted;
+use crate::program::RecordFields;
 use crate::supply::shown;
 use telling::Telling;
 
@@ -88,12 +89,12 @@ fn by_id(telling: &mut Telling<'_>, id: &[u8]) -> Result<(), Failure> {
     for input in supply.inputs() {
         let mut records = Records::open(input, supply)?;
         while let Some(record) = records.next()? {
-            let found = if is_malformed(&record, program) {
+            let found = if program.is_malformed(&record) {
                 malformed += 1;
                 malformed_value(&record, column, supply.delimiter())
                     .is_some_and(|value| value == id)
             } else {
-                fields(&record).value(column, &mut Vec::new()) == id
+                RecordFields::of_walked(&record).value(column, &mut Vec::new()) == id
             };
             if found {
                 telling.tell(input, &record)?;

@@ -5,8 +5,6 @@ use std::io::{self, BufWriter, Write};
 use super::cannot_print;
 use crate::cli::args::FormatArgument;
 use crate::cli::failure::Failure;
-use crate::cli::input_records::fields;
-use crate::cli::malformed::{faults_of, is_malformed};
 use crate::program::{Explanation, Program};
 use crate::records::WalkedRecord;
 use crate::supply::{Input, Supply};
@@ -22,12 +20,7 @@ pub(super) struct Telling<'a> {
 
 impl Telling<'_> {
     pub(super) fn tell(&mut self, input: &Input, record: &WalkedRecord) -> Result<(), Failure> {
-        let explanation = if is_malformed(record, self.program) {
-            self.program
-                .explain_malformed(&faults_of(record, self.program))
-        } else {
-            self.program.explain(&fields(record))
-        };
+        let explanation = self.program.explain(record);
         let text = match self.format {
             FormatArgument::Json => self.json(input, record, &explanation),
             FormatArgument::Text => self.text(input, record, &explanation),

@@ -5,7 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::cli::failure::Failure;
 use crate::cli::harmless::is_harmful;
-use crate::cli::input_records::{Records, fields};
+use crate::cli::input_records::Records;
+use crate::program::RecordFields;
 use crate::rules::trim_spaces_and_tabs;
 use crate::supply::Supply;
 
@@ -81,7 +82,10 @@ impl Sample {
             }
             sample.records += 1;
             for &column in columns {
-                each(column, fields(&record).value(column, &mut room));
+                each(
+                    column,
+                    RecordFields::of_walked(&record).value(column, &mut room),
+                );
             }
         }
         records.check_unchanged()?;

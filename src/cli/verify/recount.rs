@@ -3,9 +3,11 @@
 use std::collections::HashMap;
 use std::io::{Cursor, Read};
 
-use crate::cli::malformed::{is_unclosed, may_be_several};
+use crate::cli::malformed::may_be_several;
 use crate::program::Reason;
-use crate::records::{Delimiter, Preamble, PreambleError, Walk, WalkError, WalkedRecord};
+use crate::records::{
+    Delimiter, Preamble, PreambleError, QuoteFault, Walk, WalkError, WalkedRecord,
+};
 use crate::rules::REASONS_COLUMN;
 
 /// What an output holds.
@@ -82,7 +84,7 @@ pub(super) fn recount(
             }
         };
         counted.records += 1;
-        counted.unclosed = is_unclosed(&record);
+        counted.unclosed = record.quote_faults().contains(&QuoteFault::Unclosed);
         counted.merged |=
             inputs > 1 && may_be_several(&record, delimiter, reasons != ReasonsColumn::None);
         if let ReasonsColumn::Appended(known) = reasons

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::counts::{ByteCounts, CaptureCounts, MonthCount, RowCount};
+use super::super::outcome::OutputResult;
 use super::*;
 
 fn balanced() -> (Counts, Vec<InputResult>) {
@@ -112,4 +113,34 @@ fn each_number_of_the_balance_counts() {
         counts.records += 1;
         counts.rows.get_mut(&0).unwrap().withheld += 1;
     }));
+}
+
+#[test]
+fn what_was_written_is_what_was_decided() {
+    let (counts, _) = balanced();
+    let output = |content_bytes| OutputResult {
+        content_bytes,
+        stored_bytes: content_bytes,
+        digest: None,
+    };
+    let is_right = |permitted, withheld, gathered, projection: &Projection| {
+        let written = OutputResults {
+            permitted: output(permitted),
+            withheld: output(withheld),
+        };
+        // Headers of 10 and 27 bytes, and 50 bytes of reasons.
+        check_written(&written, &counts, (gathered, 50), (10, 27), projection).is_ok()
+    };
+    let some = Projection::Columns(Vec::new());
+    let (permitted, withheld) = (600 + 10, 389 + 50 + 27);
+    assert!(is_right(permitted, withheld, 12, &Projection::Whole));
+    assert!(!is_right(permitted + 1, withheld, 12, &Projection::Whole));
+    assert!(!is_right(permitted, withheld - 1, 12, &Projection::Whole));
+    // A record that was decided and not gathered, or gathered twice.
+    for gathered in [11, 13] {
+        assert!(!is_right(permitted, withheld, gathered, &Projection::Whole));
+        assert!(!is_right(400, withheld, gathered, &some));
+    }
+    assert!(is_right(400, withheld, 12, &some));
+    assert!(!is_right(400, withheld + 1, 12, &some));
 }

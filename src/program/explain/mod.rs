@@ -13,6 +13,7 @@ use super::decide::Decider;
 use super::fields::RecordFields;
 use super::reasons::{Reason, Reasons};
 use super::verdict::Verdict;
+use crate::records::WalkedRecord;
 use account::{Account, Finding};
 
 /// A record's verdict, and how it came about.
@@ -73,12 +74,16 @@ pub enum TestOutcome {
 }
 
 impl Program {
-    /// Explains the verdict on a well-formed record with as many fields as the header.
+    /// Explains the verdict on a record.
     ///
     /// INVARIANT: the tests that hold are the verdict's reasons, and nothing else is.
-    pub fn explain(&self, record: &RecordFields<'_>) -> Explanation {
+    pub fn explain(&self, record: &WalkedRecord) -> Explanation {
+        if self.is_malformed(record) {
+            return self.explain_malformed(record);
+        }
         let verdict = Decider::new(self).decide(record).clone();
-        let account = Account::of(self, record);
+        let fields = RecordFields::of_walked(record);
+        let account = Account::of(self, &fields);
         let notice = account.notice_finding();
         let tests: Vec<Test> = self
             .reasons()
@@ -111,9 +116,14 @@ impl Program {
         }
     }
 
-    /// Explains the verdict on a malformed record, whose faults are given in words.
-    pub fn explain_malformed(&self, faults: &str) -> Explanation {
+    /// Whether a record has another number of fields than the header, or a quote out of place.
+    pub fn is_malformed(&self, record: &WalkedRecord) -> bool {
+        record.quote_fault || record.field_ends.len() != self.columns()
+    }
+
+    fn explain_malformed(&self, record: &WalkedRecord) -> Explanation {
         let verdict = Decider::new(self).malformed().clone();
+        let faults = self.faults_of(record);
         let why = "the record is malformed: nothing else is evaluated";
         let tests = self.reasons().map(|reason| Test {
             reason,
@@ -123,7 +133,7 @@ impl Program {
             },
             asked: self.asked(reason),
             found: match reason {
-                Reason::Malformed => faults.to_owned(),
+                Reason::Malformed => faults.clone(),
                 _ => why.to_owned(),
             },
             consulted: Vec::new(),
@@ -137,6 +147,19 @@ impl Program {
             },
             tests: tests.collect(),
         }
+    }
+
+    /// What makes a record malformed, in words in which nothing of it stands.
+    fn faults_of(&self, record: &WalkedRecord) -> String {
+        let (fields, columns) = (record.field_ends.len(), self.columns());
+        let mut faults = format!("there are {fields} fields");
+        if fields != columns {
+            faults += &format!(", not {columns}");
+        }
+        for fault in record.quote_faults() {
+            faults += &format!("; {fault}");
+        }
+        faults
     }
 
     /// Every reason that can stand against a record, in order.

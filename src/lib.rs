@@ -2,15 +2,23 @@
 //! supply, and splits them into permitted and withheld by what each person was told and agreed to, for
 //! the client who will really use the data.
 //!
-//! ```no_run
-//! use std::path::{Path, PathBuf};
-//! use std::sync::Arc;
+//! ```
+//! use std::path::Path;
+//! use std::sync::{Arc, atomic::AtomicBool};
+//! use withhold::pipeline::{self, RunOptions};
 //! use withhold::{program::Program, rules::Rules, supply::{Supply, SupplyOptions}};
 //!
-//! let rules = Arc::new(Rules::load(Path::new("policy.toml"), Path::new("agreement.toml"))?);
-//! let input = PathBuf::from("supply.csv");
-//! let supply = Supply::open(std::slice::from_ref(&input), SupplyOptions::default())?;
-//! let program = Program::compile(rules, supply.header(), &input)?;
+//! let case = Path::new("testdata/2017");
+//! let inputs = [case.join("supply.csv")];
+//! let rules = Rules::load(&case.join("policy.toml"), &case.join("agreement-retailer.toml"))?;
+//! let supply = Supply::open(&inputs, SupplyOptions::default())?;
+//! let program = Program::compile(Arc::new(rules), supply.header(), &inputs[0])?;
+//!
+//! // Without files to write to, a run only counts.
+//! let never = AtomicBool::new(false);
+//! let counts = pipeline::run(&program, &supply, None, &RunOptions::default(), &(), &never)?.counts;
+//! assert!(counts.permitted > 0);
+//! assert_eq!(counts.permitted + counts.withheld, counts.records);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
@@ -19,18 +27,35 @@
 //! ([`recall`]). [`cli`] is the binary; [`synthetic`] makes supplies of people who do not exist. What several of these stand on is
 //! [`compression`] within a [`content_limit`], [`digest`], and a file's [`identity`].
 
-pub mod cli;
+// What several of them stand on.
 pub mod compression;
 pub mod content_limit;
 pub mod digest;
+mod hidden;
 pub mod identity;
-pub mod output;
 mod path_fault;
-pub mod pipeline;
-pub mod program;
-pub mod recall;
-pub mod records;
+
+// What was said, and what is supplied.
 pub mod rules;
-pub mod signing;
+
+pub mod records;
+
 pub mod supply;
+
+// The verdict, and the work.
+pub mod program;
+
+pub mod pipeline;
+
+// What is left behind, and what two runs left behind.
+pub mod output;
+
+pub mod signing;
+
+pub mod recall;
+
+// People who do not exist.
 pub mod synthetic;
+
+// The binary.
+pub mod cli;

@@ -11,9 +11,9 @@ use super::reasons::{FixedReasons, Reason};
 use super::verdict::Verdict;
 use crate::records::{Cpu, Portable, RecordSpan, Tokens, WalkedRecord};
 use crate::rules::{CivilDay, DateForm, MonthMemo};
+use std::fmt;
 
 /// Decides records of one supply; each alone. A thread has its own.
-#[derive(Debug)]
 pub struct Decider<'p> {
     program: &'p Program,
     cpu: Cpu,
@@ -22,8 +22,17 @@ pub struct Decider<'p> {
     memories: Memories,
 }
 
+impl fmt::Debug for Decider<'_> {
+    /// What it keeps of records is not shown.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Decider")
+            .field("cpu", &self.cpu)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What is kept from record to record, all of it only to be faster.
-#[derive(Debug)]
 struct Memories {
     /// The number (for `cases`) of what each combination of words says.
     words: Memo,

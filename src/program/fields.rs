@@ -1,16 +1,27 @@
 //! One record's fields as the scanner found them: raw bytes, and the values that rules consult.
 
+use std::fmt;
 use std::ops::Range;
 
 use crate::records::WalkedRecord;
 use crate::rules::trim_spaces_and_tabs;
 
 /// A record: a buffer, where the record starts in it, and where each of its fields ends.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct RecordFields<'a> {
     buffer: &'a [u8],
     start: u32,
     ends: &'a [u32],
+}
+
+impl fmt::Debug for RecordFields<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RecordFields")
+            .field("start", &self.start)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<'a> RecordFields<'a> {

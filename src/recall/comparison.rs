@@ -1,5 +1,7 @@
 //! What became of every identifier that was permitted then. When in doubt an identifier is recalled.
 
+use crate::hidden::Hidden;
+use std::fmt;
 use std::io;
 
 use super::entry::{Entry, Fate};
@@ -12,7 +14,7 @@ pub struct Comparison {
 }
 
 /// An identifier that was permitted then, and of which something is not permitted now.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub struct Recalled<'e> {
     /// The identifier; never blank.
     pub id: &'e [u8],
@@ -20,6 +22,17 @@ pub struct Recalled<'e> {
     pub reasons: &'e [usize],
     /// It has fewer records now than were permitted then.
     pub gone: bool,
+}
+
+impl fmt::Debug for Recalled<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Recalled")
+            .field("id", &Hidden(self.id))
+            .field("reasons", &self.reasons)
+            .field("gone", &self.gone)
+            .finish()
+    }
 }
 
 /// What was found, in numbers. An identifier counts once, however many records have it.

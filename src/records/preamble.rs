@@ -1,5 +1,7 @@
 //! The start of an input: byte order mark, blank lines and the header record. Reads no further than it must.
 
+use crate::hidden::Hidden;
+use std::fmt;
 use std::io::{self, Read};
 
 use super::dialect::Delimiter;
@@ -15,7 +17,7 @@ const BLANK_BYTES_MAX: usize = 16 << 20;
 const READ_BYTES: usize = 64 << 10;
 
 /// A supply's header record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Header {
     raw: Vec<u8>,
     terminator: Vec<u8>,
@@ -24,8 +26,19 @@ pub struct Header {
     names: Vec<Vec<u8>>,
 }
 
+impl fmt::Debug for Header {
+    /// Where a file has no header, its first record is taken for one: its names are not shown.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Header")
+            .field("raw", &Hidden(&self.raw))
+            .field("columns", &self.names.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// Everything before an input's first record.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Preamble {
     /// All bytes read so far, from the input's first.
     pub read: Vec<u8>,
@@ -35,6 +48,18 @@ pub struct Preamble {
     pub blank_lines: u64,
     /// The header.
     pub header: Header,
+}
+
+impl fmt::Debug for Preamble {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Preamble")
+            .field("read", &Hidden(&self.read))
+            .field("body", &self.body)
+            .field("blank_lines", &self.blank_lines)
+            .field("header", &self.header)
+            .finish()
+    }
 }
 
 /// Why an input has no usable header.

@@ -1,6 +1,8 @@
 //! The records of a stream one after the other, each where it lies in the stream: for commands that look at
 //! them one by one. Keeps one record at a time, and is no part of a run.
 
+use crate::hidden::Hidden;
+use std::fmt;
 use std::io::{self, Read};
 
 use super::PADDING;
@@ -25,7 +27,7 @@ pub struct Walk<R> {
 }
 
 /// A record and where it stood.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct WalkedRecord {
     /// Its number, from 1.
     pub number: u64,
@@ -60,6 +62,29 @@ pub enum WalkError {
         /// Its offset.
         offset: u64,
     },
+}
+
+impl fmt::Debug for WalkedRecord {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("WalkedRecord")
+            .field("number", &self.number)
+            .field("offset", &self.offset)
+            .field("bytes", &Hidden(self.bytes()))
+            .field("quote_fault", &self.quote_fault)
+            .field("unterminated", &self.unterminated)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R> fmt::Debug for Walk<R> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Walk")
+            .field("number", &self.number)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
 }
 
 impl WalkedRecord {

@@ -1,5 +1,7 @@
 //! One input: what it is, whether it is still what it was, and how to open it for reading.
 
+use crate::hidden::Hidden;
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Cursor, Read};
 use std::os::fd::{AsFd, AsRawFd};
@@ -18,7 +20,6 @@ use crate::identity::Identity;
 use crate::records::{Delimiter, Preamble, PreambleError};
 
 /// An input whose header has been read.
-#[derive(Debug)]
 pub struct Input {
     path: PathBuf,
     compression: Compression,
@@ -28,6 +29,18 @@ pub struct Input {
     blank_lines: u64,
     header_bytes: usize,
     kind: Kind,
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Input")
+            .field("path", &self.path)
+            .field("compression", &self.compression)
+            .field("preamble", &Hidden(&self.preamble))
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
 }
 
 enum Kind {
@@ -42,8 +55,8 @@ enum Kind {
     },
 }
 
-impl std::fmt::Debug for Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { identity, .. } => f.debug_tuple("File").field(identity).finish(),
             Self::Stream { .. } => f.write_str("Stream"),

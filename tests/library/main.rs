@@ -4,6 +4,7 @@ mod cases;
 mod changes;
 mod compressed_parts;
 mod content_limits;
+mod debug;
 mod explain;
 mod many_columns;
 mod many_sets;

@@ -1,6 +1,8 @@
 //! Why a record is permitted or withheld: each test in the order of reasons, with what it consulted and
 //! what it found. Decides nothing: the verdict is `decide`'s, and an account that differs from it is a fault.
 
+use crate::hidden::Hidden;
+use std::fmt;
 mod account;
 mod agreed;
 mod asked;
@@ -39,12 +41,22 @@ pub struct NoticeFinding {
 }
 
 /// A column that was consulted, and the record's value in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Consulted {
     /// Index of the column.
     pub column: usize,
     /// The value: unescaped, without the spaces and tabs around it.
     pub value: Vec<u8>,
+}
+
+impl fmt::Debug for Consulted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Consulted")
+            .field("column", &self.column)
+            .field("value", &Hidden(&self.value))
+            .finish()
+    }
 }
 
 /// One reason's test.

@@ -3,6 +3,7 @@
 use ahash::RandomState;
 use hashbrown::HashTable;
 use sha2::{Digest, Sha256};
+use std::fmt;
 
 use super::filter::Filter;
 
@@ -14,11 +15,17 @@ pub(super) struct Keys {
 }
 
 /// Texts, one behind the other.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Texts {
     bytes: Vec<u8>,
     /// Where each ends.
     ends: Vec<usize>,
+}
+
+impl fmt::Debug for Texts {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} texts", self.ends.len())
+    }
 }
 
 impl Texts {

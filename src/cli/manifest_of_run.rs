@@ -17,9 +17,15 @@ use crate::program::{
     Program, Reason, against_every_record, parties, requested_categories, undisclosed,
 };
 use crate::rules::{
-    CivilDay, IntermediaryRole, Policy, RecipientTest, Rules, Source, Term, Validity,
+    CivilDay, IntermediaryRole, Policy, REASONS_COLUMN, RecipientTest, Rules, Source, Term,
+    Validity,
 };
 use crate::supply::Supply;
+
+const _: () = assert!(
+    CountsEntry::REASONS_COLUMN_BYTES == REASONS_COLUMN.len() + 1,
+    "the manifest knows how long the column's name is"
+);
 
 /// The manifest of a run whose outputs were written.
 pub(super) fn manifest_of(

@@ -2,7 +2,7 @@
 
 use super::compile::{CompiledTerritory, Component, Program};
 use super::fields::{RecordFields, value};
-use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser, SuppressionList};
+use crate::rules::{CivilDay, DateForm, MonthMemo, Normaliser, SuppressionList, append_component};
 
 /// What a record says of a withdrawal.
 #[derive(Debug, Clone, Copy)]
@@ -126,10 +126,7 @@ pub(super) fn append_key<'r>(
     key: &mut Vec<u8>,
 ) -> bool {
     for (index, (raw, normaliser)) in parts.enumerate() {
-        if index > 0 {
-            key.push(b'|');
-        }
-        if !normaliser.append(value(raw, room), key) {
+        if !append_component(key, index, normaliser, value(raw, room)) {
             return false;
         }
     }

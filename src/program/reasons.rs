@@ -109,7 +109,7 @@ impl Reason {
             Self::ChannelNotConsented => 14,
             Self::OutsideTerritory => 15,
             Self::SuppressionUncheckable => 16,
-            Self::Suppressed(list) => 17 + list,
+            Self::Suppressed(list) => Self::FIXED.len() + list,
         }
     }
 

@@ -33,7 +33,7 @@ pub(super) struct Standing {
     pub(super) from: CivilDay,
     /// Last day in force.
     pub(super) through: CivilDay,
-    /// Last capture day whose consent has expired by delivery; before every day where none has.
+    /// Last capture day whose consent has expired by delivery; `None` where none has.
     pub(super) expired_through: Option<CivilDay>,
     /// Its row in the counts.
     pub(super) row: usize,

@@ -13,6 +13,16 @@ pub struct Comparison {
     reasons: usize,
 }
 
+impl fmt::Debug for Comparison {
+    /// The identifiers that it keeps are not shown.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Comparison")
+            .field("reasons", &self.reasons)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An identifier that was permitted then, and of which something is not permitted now.
 #[derive(PartialEq, Eq)]
 pub struct Recalled<'e> {

@@ -31,6 +31,7 @@ pub use policy::{
     AnswerColumn, ChannelConsent, Columns, DataCategory, MatchComponent, Notice, Policy,
     REASONS_COLUMN, RecipientTest, SuppressionRule, Vocabulary,
 };
+pub(crate) use suppression::append_component;
 pub use suppression::{KeyDigest, SuppressionList};
 pub use term::{ExplicitTerms, Term, TermError};
 pub(crate) use white_space::{is_blank, trim_spaces_and_tabs};

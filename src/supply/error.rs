@@ -112,6 +112,12 @@ pub enum InputError {
         /// The limit.
         error: TooLarge,
     },
+    /// It can be read only once, and was.
+    #[error("{} was read already", shown(path))]
+    ReadAlready {
+        /// The input.
+        path: PathBuf,
+    },
     /// It is not what it was when the run began.
     #[error("{} changed while it was read", shown(path))]
     Changed {
@@ -181,6 +187,7 @@ impl InputError {
             | Self::StandardInputTwice
             | Self::MixedDelimiters { .. }
             | Self::Directory { .. }
+            | Self::ReadAlready { .. }
             | Self::Preamble { .. }
             | Self::OtherHeader { .. } => Severity::Request,
         }
@@ -239,6 +246,7 @@ impl InputError {
             Self::TooLarge { .. } => {
                 "check that it is the right file; `--max-input-bytes` sets the limit; nothing was written"
             }
+            Self::ReadAlready { .. } => "keep it in a file, which can be read again",
             Self::Changed { .. } => "run again once nothing writes to it; nothing was written",
         }
     }

@@ -82,6 +82,22 @@ pub enum OpenInput {
     },
 }
 
+impl fmt::Debug for OpenInput {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain { file, bytes } => formatter
+                .debug_struct("Plain")
+                .field("file", file)
+                .field("bytes", bytes)
+                .finish(),
+            Self::Stored { file, .. } => formatter
+                .debug_struct("Stored")
+                .field("file", file)
+                .finish_non_exhaustive(),
+        }
+    }
+}
+
 impl Input {
     /// Opens an input and reads its header.
     pub(super) fn open(
@@ -192,7 +208,7 @@ impl Input {
     /// Opens the input from its first byte.
     ///
     /// # Errors
-    /// If it cannot be opened, or is no longer what it was.
+    /// If it cannot be opened, or is no longer what it was, or can be read only once and was.
     pub fn reopen(&self) -> Result<OpenInput, InputError> {
         let opening = |error| InputError::Open {
             path: self.path.clone(),
@@ -231,8 +247,9 @@ impl Input {
                     .lock()
                     .expect("no thread panics while it opens an input")
                     .take();
+                let path = self.path.clone();
                 Ok(OpenInput::Stored {
-                    raw: rest.expect("a stream is opened once"),
+                    raw: rest.ok_or(InputError::ReadAlready { path })?,
                     file: file.as_ref().map(|(file, _)| Arc::clone(file)),
                 })
             }

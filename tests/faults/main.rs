@@ -3,7 +3,7 @@
 //! `cargo test --test faults` tries a sample; with `WITHHOLD_FAULTS=all` every one, and `WITHHOLD_FAULTS_SEED=N` draws another sample.
 
 #[path = "../cli/stage.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the tests of the commands use more of it")]
 mod stage;
 
 mod feed;

@@ -26,15 +26,15 @@ pub struct CountsEntry {
     pub reasons: Vec<ReasonEntry>,
 }
 
-/// Bytes of a delimiter and `withheld_reasons`.
-const REASONS_COLUMN_BYTES: usize = 17;
-
 impl CountsEntry {
+    /// Bytes of a delimiter and the name of the reasons' column.
+    pub const REASONS_COLUMN_BYTES: usize = 17;
+
     /// Most bytes that reasons add to a record, every code that was counted, each after a delimiter or a space; or to the header,
     /// their column's name.
     pub fn reasons_bytes_max(&self) -> usize {
         let codes = self.reasons.iter().map(|entry| entry.reason.len() + 1);
-        codes.sum::<usize>().max(REASONS_COLUMN_BYTES)
+        codes.sum::<usize>().max(Self::REASONS_COLUMN_BYTES)
     }
 }
 

@@ -8,6 +8,9 @@ use super::*;
 use crate::records::{Delimiter, PADDING, Preamble};
 use crate::rules::Rules;
 
+// `tests/library/many_sets.rs` writes as many sets, and more records.
+const _: () = assert!(SETS_MAX <= 1 << 14);
+
 /// More than there is room for in a set's first word.
 const LISTS: usize = 50;
 

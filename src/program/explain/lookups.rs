@@ -2,6 +2,7 @@
 
 use super::account::{Account, Finding};
 use super::words::joined;
+use crate::rules::append_component;
 
 impl Account<'_, '_> {
     pub(super) fn territory(&self) -> Finding {
@@ -21,13 +22,8 @@ impl Account<'_, '_> {
     fn key(&self, list: usize) -> Option<Vec<u8>> {
         let mut key = Vec::new();
         for (index, component) in self.program.suppressions[list].iter().enumerate() {
-            if index > 0 {
-                key.push(b'|');
-            }
-            if !component
-                .normaliser
-                .append(&self.value(component.column), &mut key)
-            {
+            let value = self.value(component.column);
+            if !append_component(&mut key, index, component.normaliser, &value) {
                 return None;
             }
         }

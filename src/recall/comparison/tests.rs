@@ -15,9 +15,11 @@ enum Record {
     Withheld(Vec<u16>),
 }
 
+/// An identifier to recall, its reasons, and whether records of it are gone.
+type Recall = (Vec<u8>, Vec<usize>, bool);
+
 /// What a person would do with a pile of cards.
-#[allow(clippy::type_complexity)]
-fn naive(records: &[(Vec<u8>, Record)]) -> (Vec<(Vec<u8>, Vec<usize>, bool)>, Totals) {
+fn naive(records: &[(Vec<u8>, Record)]) -> (Vec<Recall>, Totals) {
     let mut piles: BTreeMap<&[u8], Vec<&Record>> = BTreeMap::new();
     for (id, record) in records {
         piles.entry(id).or_default().push(record);
@@ -70,11 +72,7 @@ fn naive(records: &[(Vec<u8>, Record)]) -> (Vec<(Vec<u8>, Vec<usize>, bool)>, To
     (recalled, totals)
 }
 
-#[allow(clippy::type_complexity)]
-fn compared(
-    records: &[(Vec<u8>, Record)],
-    bytes_max: usize,
-) -> (Vec<(Vec<u8>, Vec<usize>, bool)>, Totals, usize) {
+fn compared(records: &[(Vec<u8>, Record)], bytes_max: usize) -> (Vec<Recall>, Totals, usize) {
     let mut comparison = Comparison::new(bytes_max, REASONS);
     for (id, record) in records {
         match record {

@@ -1,6 +1,9 @@
 //! Masks with the vectors of x86-64. The only file with `unsafe`: a vector type exists only on a CPU that has
 //! the instructions.
-#![allow(unsafe_code)]
+#![expect(
+    unsafe_code,
+    reason = "vectors of a CPU kind can be used only where the CPU has them, which the compiler cannot know"
+)]
 
 use std::arch::x86_64::{
     __m128i, __m256i, __m512i, _mm_cmpeq_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,

@@ -84,7 +84,7 @@ impl<'a> Table<'a> {
 
     /// The value of a key that may be left out.
     pub(super) fn optional(&self, key: &'static str) -> Option<Entry<'a>> {
-        debug_assert!(
+        assert!(
             self.keys.names.contains(&key),
             "`{key}` is no key of {}",
             self.keys.place

@@ -10,7 +10,7 @@ use super::key_set::{KeySet, Keys};
 use super::list_file::ListFile;
 use super::list_header::Header;
 use super::list_rows::{ListRows, QuoteDefect, Row};
-use super::{KeyDigest, SuppressionList};
+use super::{KeyDigest, SuppressionList, append_component};
 use crate::records::Delimiter;
 use crate::rules::parse::FaultLog;
 use crate::rules::text_file::describe;
@@ -169,6 +169,10 @@ impl<'a> Loading<'a> {
     /// Takes a row's key, or tells why it has none.
     fn take(&mut self, row: &Row, record: &ByteRecord) {
         self.rows += 1;
+        if self.rows > u64::from(u32::MAX) {
+            // It is refused once it has been read; no more of it is kept.
+            return;
+        }
         if let Err(bad) = self.take_key(row, record) {
             self.bad_rows += 1;
             if self.bad_rows <= BAD_ROWS_TOLD_MAX {
@@ -199,12 +203,9 @@ impl<'a> Loading<'a> {
         for (column, (&index, component)) in
             self.columns.iter().zip(&self.rule.components).enumerate()
         {
-            if column > 0 {
-                self.key.push(b'|');
-            }
             let value = trim_spaces_and_tabs(&record[index]);
             self.looks_digested &= decode_hex(value).or_else(|| decode_base64(value)).is_some();
-            if !component.normaliser.append(value, &mut self.key) {
+            if !append_component(&mut self.key, column, component.normaliser, value) {
                 return Err(match std::str::from_utf8(value) {
                     Ok(_) => BadRow::Blank { column },
                     Err(_) => BadRow::NotUtf8 { column },

@@ -13,7 +13,26 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
+use super::normalise::Normaliser;
 use key_set::KeySet;
+
+/// Stands between the components of a key.
+const KEY_SEPARATOR: u8 = b'|';
+
+/// Appends a key's component with this index, normalised, to those before it; `false`, and nothing to rely on, if none can be made of
+/// the value.
+#[inline(always)]
+pub(crate) fn append_component(
+    key: &mut Vec<u8>,
+    index: usize,
+    normaliser: Normaliser,
+    value: &[u8],
+) -> bool {
+    if index > 0 {
+        key.push(KEY_SEPARATOR);
+    }
+    normaliser.append(value, key)
+}
 
 /// Whether a list holds keys or their SHA-256 digests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

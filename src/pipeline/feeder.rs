@@ -129,7 +129,10 @@ impl<'s> Feeder<'s> {
                         (*bytes - block.offset).min(self.sizes.block_bytes as u64) as usize;
                     block.last = block.offset + length as u64 == *bytes;
                     let file = Arc::clone(file);
-                    state.claimed(length, block.last);
+                    state.claimed(length);
+                    if block.last {
+                        state.ended();
+                    }
                     drop(state);
                     let read = self.read_plain(input, &file, block, buffer.room(length));
                     let sequence = block.sequence;
@@ -148,7 +151,7 @@ impl<'s> Feeder<'s> {
                 Step::Block => {
                     let stored = ahead.stored.clone();
                     self.in_parts.fetch_or(ahead.had_parts(), Ordering::Relaxed);
-                    state.claimed(buffer.block().len(), false);
+                    state.claimed(buffer.block().len());
                     drop(state);
                     self.moved.notify_one();
                     if let Some(stored) = stored {
@@ -170,7 +173,8 @@ impl<'s> Feeder<'s> {
                     self.finished(block.input, read);
                     buffer.room(0);
                     block.last = true;
-                    state.claimed(0, true);
+                    state.claimed(0);
+                    state.ended();
                     drop(state);
                     self.moved.notify_all();
                     return Ok(Some(block));
@@ -320,13 +324,16 @@ impl<'s> Feeder<'s> {
 }
 
 impl State {
-    fn claimed(&mut self, length: usize, last: bool) {
+    /// A block of so many bytes was claimed.
+    fn claimed(&mut self, length: usize) {
         self.sequence += 1;
         self.offset += length as u64;
-        if last {
-            self.input += 1;
-            self.offset = 0;
-            self.open = None;
-        }
+    }
+
+    /// It was the input's last: the next one comes.
+    fn ended(&mut self) {
+        self.input += 1;
+        self.offset = 0;
+        self.open = None;
     }
 }

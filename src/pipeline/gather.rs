@@ -59,9 +59,9 @@ impl Gathered {
             reasons,
             columns,
         } = self;
-        let appends = *reasons == ReasonsColumn::Appended;
+        let reasons = *reasons;
         let Some(columns) = columns else {
-            return push(cpu, some, Whole, appends, [permitted, withheld]);
+            return push(cpu, some, Whole, reasons, [permitted, withheld]);
         };
         let (mut records, mut outcomes) = (some.records, some.outcomes);
         let mut count = 0;
@@ -74,8 +74,8 @@ impl Gathered {
             };
             let outs = [&mut *permitted, &mut *withheld];
             count += match columns.found() {
-                Found::OneRun(supplied) => push(cpu, batch, supplied, appends, outs),
-                Found::Runs(supplied) => push(cpu, batch, supplied, appends, outs),
+                Found::OneRun(supplied) => push(cpu, batch, supplied, reasons, outs),
+                Found::Runs(supplied) => push(cpu, batch, supplied, reasons, outs),
             };
             (records, outcomes) = (&records[rows..], &outcomes[rows..]);
         }
@@ -88,13 +88,13 @@ fn push(
     cpu: Cpu,
     some: Outcomes<'_>,
     supplied: impl Supplied,
-    appends: bool,
+    reasons: ReasonsColumn,
     outs: [&mut OutBuffer; 2],
 ) -> usize {
     cpu.widest(Push {
         some,
         supplied,
-        appends,
+        reasons,
         outs,
     })
 }
@@ -103,8 +103,7 @@ fn push(
 struct Push<'g, S> {
     some: Outcomes<'g>,
     supplied: S,
-    /// Whether reasons are appended.
-    appends: bool,
+    reasons: ReasonsColumn,
     /// For what is permitted, and for what is withheld.
     outs: [&'g mut OutBuffer; 2],
 }
@@ -117,9 +116,10 @@ impl<S: Supplied> Wide for Push<'_, S> {
         let Self {
             some,
             supplied,
-            appends,
+            reasons,
             outs,
         } = self;
+        let appends = reasons == ReasonsColumn::Appended;
         let Outcomes {
             buffer,
             tally,

@@ -41,6 +41,16 @@ pub(super) struct OutBuffer {
     end: usize,
 }
 
+/// How the last record came of what has gathered.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum LastRecord {
+    /// With a terminator; or there is none.
+    #[default]
+    Terminated,
+    /// Without: one is due before another record.
+    Unterminated,
+}
+
 /// An output's position between two blocks. Where it is compressed there is one of its content, in chunks, and one of what is stored.
 #[derive(Debug, Default)]
 pub(super) struct OutputTail {
@@ -48,8 +58,8 @@ pub(super) struct OutputTail {
     pub(super) offset: u64,
     /// Bytes that come after those, less than that.
     pub(super) left_over: Vec<u8>,
-    /// The last record came without a terminator; one is due before another record.
-    pub(super) owes_terminator: bool,
+    /// The last record so far.
+    pub(super) last: LastRecord,
     /// Bytes of the header, with its terminator.
     pub(super) header_bytes: u64,
     /// Terminators put in so far.
@@ -180,7 +190,7 @@ impl OutBuffer {
         alignment: usize,
         tail: &mut OutputTail,
         terminator: &[u8],
-        last_unterminated: bool,
+        last: LastRecord,
     ) -> Settled {
         let offset = tail.offset;
         if self.len() == 0 {
@@ -188,12 +198,12 @@ impl OutBuffer {
             return Settled { offset, range };
         }
         let mut start = ROOM;
-        if tail.owes_terminator {
+        if tail.last == LastRecord::Unterminated {
             start -= terminator.len();
             self.bytes[start..ROOM].copy_from_slice(terminator);
             tail.terminators_inserted += 1;
         }
-        tail.owes_terminator = last_unterminated;
+        tail.last = last;
         let before = start - tail.left_over.len();
         self.bytes[before..start].copy_from_slice(&tail.left_over);
         let whole = (self.end - before) / alignment * alignment;

@@ -4,7 +4,7 @@
 use super::error::RunError;
 use super::gather::Gathered;
 use super::ordered::{Places, Position};
-use super::out_buffer::OutputTail;
+use super::out_buffer::{LastRecord, OutputTail};
 use super::outcome::OutputResult;
 use super::placing::{Packed, Placing};
 use super::region::Decided;
@@ -57,25 +57,25 @@ impl Packing {
                 &mut gathered.permitted,
                 &mut position.permitted,
                 &mut self.permitted,
-                decided.permitted_unterminated,
+                decided.last_permitted,
             ),
             (
                 &mut gathered.withheld,
                 &mut position.withheld,
                 &mut self.withheld,
-                decided.withheld_unterminated,
+                decided.last_withheld,
             ),
         ];
-        for (buffer, tail, chunks, last_unterminated) in both {
+        for (buffer, tail, chunks, last) in both {
             let content = buffer.content();
             if content.is_empty() {
                 continue;
             }
-            if tail.owes_terminator {
+            if tail.last == LastRecord::Unterminated {
                 tail.left_over.extend_from_slice(terminator);
                 tail.terminators_inserted += 1;
             }
-            tail.owes_terminator = last_unterminated;
+            tail.last = last;
             tail.left_over.extend_from_slice(content);
             chunks.take_from(tail, self.chunk_bytes);
             buffer.clear();
@@ -145,7 +145,7 @@ impl Packing {
             (&outputs.withheld, &mut places.withheld, withheld),
         ];
         for (stream, tail, buffer) in both {
-            let settled = stream.settle(buffer, tail, b"", false);
+            let settled = stream.settle(buffer, tail, b"", LastRecord::Terminated);
             stream.put(settled, buffer)?;
         }
         Ok(true)

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::error::RunError;
 use super::ordered::Places;
-use super::out_buffer::OutBuffer;
+use super::out_buffer::{LastRecord, OutBuffer};
 use super::streams::Outputs;
 use super::turnstile::Turnstile;
 
@@ -146,7 +146,13 @@ impl Placing {
             (&outputs.permitted, &mut places.permitted, permitted),
             (&outputs.withheld, &mut places.withheld, withheld),
         ]
-        .map(|(stream, tail, buffer)| (stream, stream.settle(buffer, tail, b"", false), buffer));
+        .map(|(stream, tail, buffer)| {
+            (
+                stream,
+                stream.settle(buffer, tail, b"", LastRecord::Terminated),
+                buffer,
+            )
+        });
         self.turns.give(places);
         for (stream, settled, buffer) in both {
             stream.put(settled, buffer)?;

@@ -6,6 +6,7 @@ use super::counts::MALFORMED_PLACES_MAX;
 use super::error::{Broken, RunError};
 use super::gather::{Gathered, Outcomes};
 use super::options::ReasonsColumn;
+use super::out_buffer::LastRecord;
 use super::tally::{PERMITTED, Tally};
 use crate::program::{Decider, Decision, Program};
 use crate::records::{Cpu, RecordSpan, Tokens, Wide};
@@ -41,10 +42,10 @@ pub(super) struct Region<'b> {
 pub(super) struct Decided {
     pub(super) records: u64,
     pub(super) permitted: u64,
-    /// The last permitted record came without a terminator.
-    pub(super) permitted_unterminated: bool,
-    /// The last withheld record did.
-    pub(super) withheld_unterminated: bool,
+    /// The last permitted record.
+    pub(super) last_permitted: LastRecord,
+    /// The last withheld record.
+    pub(super) last_withheld: LastRecord,
     /// The first malformed records.
     pub(super) malformed: Vec<Malformed>,
 }
@@ -60,17 +61,17 @@ pub(super) struct Malformed {
 }
 
 impl Decided {
-    /// Forgets whether the last record came without a terminator: what was known.
-    fn take_ends(&mut self) -> [bool; 2] {
+    /// Forgets how the last records came: what was known.
+    fn take_last(&mut self) -> [LastRecord; 2] {
         [
-            std::mem::take(&mut self.permitted_unterminated),
-            std::mem::take(&mut self.withheld_unterminated),
+            std::mem::take(&mut self.last_permitted),
+            std::mem::take(&mut self.last_withheld),
         ]
     }
 
-    fn set_ends(&mut self, [permitted, withheld]: [bool; 2]) {
-        self.permitted_unterminated = permitted;
-        self.withheld_unterminated = withheld;
+    fn set_last(&mut self, [permitted, withheld]: [LastRecord; 2]) {
+        self.last_permitted = permitted;
+        self.last_withheld = withheld;
     }
 
     /// Notes that a record of the window, so many after those that are counted, is malformed.
@@ -164,14 +165,14 @@ impl<'p> Splitter<'p> {
                 let is_whole = gathered == count;
                 if self.gathered.bytes_max() > self.manner.gathered_bytes_max {
                     // Of the window's last record nothing is to be said before it is there.
-                    let ends = if is_whole {
+                    let last = if is_whole {
                         None
                     } else {
-                        Some(decided.take_ends())
+                        Some(decided.take_last())
                     };
                     let goes_on = write_early(&mut self.gathered, decided)?;
-                    if let Some(ends) = ends {
-                        decided.set_ends(ends);
+                    if let Some(last) = last {
+                        decided.set_last(last);
                     }
                     if !goes_on {
                         return Ok(Found::Stopped);
@@ -293,8 +294,11 @@ impl<'p> Splitter<'p> {
         if let (Some(last), Some(&outcome)) = (records.last(), outcomes.last())
             && last.next == last.end
         {
-            decided.permitted_unterminated = outcome == PERMITTED;
-            decided.withheld_unterminated = outcome != PERMITTED;
+            let output = match outcome {
+                PERMITTED => &mut decided.last_permitted,
+                _ => &mut decided.last_withheld,
+            };
+            *output = LastRecord::Unterminated;
         }
         None
     }

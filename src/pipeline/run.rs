@@ -1,5 +1,7 @@
 //! A whole run: starts the workers, waits for them, and checks that nothing was lost.
 
+mod outputs;
+
 use std::fs::File;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -9,24 +11,22 @@ use super::balance::{check_balance, check_written};
 use super::error::RunError;
 use super::feeder::Feeder;
 use super::flushing::Flushing;
-use super::gather::push_columns;
 use super::options::{BLOCK_BYTES_MAX, ReasonsColumn, RunOptions, WriteBack};
 use super::ordered::{Edge, Places, Position};
-use super::out_buffer::{OutBuffer, OutputTail};
-use super::outcome::{InputResult, Outcome, OutputResults};
-use super::packing::Packing;
+use super::out_buffer::OutputTail;
+use super::outcome::{InputResult, Outcome};
 use super::placing::Placing;
 use super::region::Manner;
-use super::streams::{OutputStream, Outputs};
+use super::streams::Outputs;
 use super::tally::Tally;
 use super::turnstile::Turnstile;
 use super::worker::{Observer, Shared};
 use crate::compression::Compression;
 use crate::output::split_names;
-use crate::program::{Program, Projection, RecordFields};
-use crate::records::{Cpu, Header, PADDING};
-use crate::rules::REASONS_COLUMN;
+use crate::program::Program;
+use crate::records::Cpu;
 use crate::supply::Supply;
+use outputs::finish_outputs;
 
 /// Blocks' worth of bytes that a block may gather for one output before they are written.
 const GATHERED_BLOCKS_MAX: usize = 8;
@@ -73,43 +73,25 @@ pub fn run(
     observer: &dyn Observer,
     interrupted: &AtomicBool,
 ) -> Result<Outcome, RunError> {
-    // INVARIANT: what is found in parts stands only if nothing in them was doubtful. Else what counts, content and error alike, is
-    // what the decoder of streams finds, from the start.
-    if supply.is_rereadable() {
-        let files = files.as_ref();
-        let unpacking = Unpacking::Parts;
-        match attempt(
-            program,
-            supply,
-            files,
-            options,
-            observer,
-            interrupted,
-            unpacking,
-        ) {
-            Ok(outcome) => return Ok(outcome),
-            Err(Stopped::For(error)) => return Err(error),
-            Err(Stopped::Doubtful(_)) => {}
-        }
-        observer.started_over();
-        if let Some(files) = files {
-            files.empty(options.compression)?;
-        }
-    }
-    let files = files.as_ref();
-    let unpacking = Unpacking::Stream;
-    attempt(
+    Run {
         program,
         supply,
-        files,
+        files: files.as_ref(),
         options,
         observer,
         interrupted,
-        unpacking,
-    )
-    .map_err(|stopped| match stopped {
-        Stopped::For(error) | Stopped::Doubtful(error) => error,
-    })
+    }
+    .run()
+}
+
+/// What a run is given.
+struct Run<'r> {
+    program: &'r Program,
+    supply: &'r Supply,
+    files: Option<&'r SplitFiles>,
+    options: &'r RunOptions,
+    observer: &'r dyn Observer,
+    interrupted: &'r AtomicBool,
 }
 
 /// Why an attempt failed.
@@ -125,238 +107,199 @@ impl From<RunError> for Stopped {
     }
 }
 
-/// A run over inputs that are decompressed in one way.
-fn attempt(
-    program: &Program,
-    supply: &Supply,
-    files: Option<&SplitFiles>,
-    options: &RunOptions,
-    observer: &dyn Observer,
-    interrupted: &AtomicBool,
-    unpacking: Unpacking,
-) -> Result<Outcome, Stopped> {
-    let block_bytes = options.block_bytes.get().min(BLOCK_BYTES_MAX);
-    let feeder = Feeder::new(
-        supply,
-        block_bytes,
-        options.threads,
-        options.digest,
-        unpacking,
-    );
-    let mut position = Position::default();
-    let flushing = (options.write_back == WriteBack::Early).then(|| Flushing::new(block_bytes));
-    let flushing = flushing.as_ref();
-    let outputs = files
-        .map(|files| start_outputs(files, program, supply, (options, flushing), &mut position))
-        .transpose()?;
-    let terminator_bytes = outputs
-        .as_ref()
-        .map_or(0, |outputs| outputs.terminator.len() as u64);
-    let edges = Turnstile::new(Edge::start_of_input());
-    let positions = Turnstile::new(position);
-    let placing = Placing::new(options.threads);
-    let first_error = Mutex::new(None);
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.get())
-        .thread_name(|index| format!("withhold-{index}"))
-        .build()
-        .map_err(|error| RunError::Threads(error.to_string()))?;
-    let mut tally = {
+/// What the workers of an attempt left behind.
+struct Worked {
+    tally: Tally,
+    position: Position,
+    places: Places,
+}
+
+impl Run<'_> {
+    fn run(&self) -> Result<Outcome, RunError> {
+        // INVARIANT: what is found in parts stands only if nothing in them was doubtful. Else what counts, content and error alike, is
+        // what the decoder of streams finds, from the start.
+        if self.supply.is_rereadable() {
+            match self.attempt(Unpacking::Parts) {
+                Ok(outcome) => return Ok(outcome),
+                Err(Stopped::For(error)) => return Err(error),
+                Err(Stopped::Doubtful(_)) => {}
+            }
+            self.observer.started_over();
+            if let Some(files) = self.files {
+                files.empty(self.options.compression)?;
+            }
+        }
+        self.attempt(Unpacking::Stream)
+            .map_err(|stopped| match stopped {
+                Stopped::For(error) | Stopped::Doubtful(error) => error,
+            })
+    }
+
+    /// A run over inputs that are decompressed in one way.
+    fn attempt(&self, unpacking: Unpacking) -> Result<Outcome, Stopped> {
+        let options = self.options;
+        let feeder = Feeder::new(
+            self.supply,
+            self.block_bytes(),
+            options.threads,
+            options.digest,
+            unpacking,
+        );
+        let flushing =
+            (options.write_back == WriteBack::Early).then(|| Flushing::new(self.block_bytes()));
+        let mut position = Position::default();
+        let outputs = self
+            .files
+            .map(|files| self.start_outputs(files, flushing.as_ref(), &mut position))
+            .transpose()?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads.get())
+            .thread_name(|index| format!("withhold-{index}"))
+            .build()
+            .map_err(|error| RunError::Threads(error.to_string()))?;
+        let worked = self.work(
+            &pool,
+            &feeder,
+            outputs.as_ref(),
+            flushing.as_ref(),
+            position,
+        )?;
+        Ok(self.conclude(&pool, feeder, outputs, worked)?)
+    }
+
+    /// Has all workers work until every block is done, or one of them stops the run.
+    fn work(
+        &self,
+        pool: &rayon::ThreadPool,
+        feeder: &Feeder<'_>,
+        outputs: Option<&Outputs<'_>>,
+        flushing: Option<&Flushing>,
+        position: Position,
+    ) -> Result<Worked, Stopped> {
+        let (program, supply, options) = (self.program, self.supply, self.options);
+        let block_bytes = self.block_bytes();
+        let edges = Turnstile::new(Edge::start_of_input());
+        let positions = Turnstile::new(position);
+        let placing = Placing::new(options.threads);
+        let first_error = Mutex::new(None);
         let shared = Shared {
             program,
             supply,
-            feeder: &feeder,
-            outputs: outputs.as_ref(),
+            feeder,
+            outputs,
             manner: Manner {
                 strict: options.strict,
                 reasons: options.reasons,
                 gathers: outputs.is_some(),
-                room_bytes: outputs.as_ref().map_or(0, |_| block_bytes),
+                room_bytes: outputs.map_or(0, |_| block_bytes),
                 gathered_bytes_max: block_bytes.saturating_mul(GATHERED_BLOCKS_MAX),
             },
             block_bytes,
             cpu: Cpu::detect(),
-            observer,
-            interrupted,
+            observer: self.observer,
+            interrupted: self.interrupted,
             edges: &edges,
             positions: &positions,
             placing: &placing,
             first_error: &first_error,
         };
         let work = || pool.broadcast(|_| shared.work());
-        let tallies = match (flushing, files) {
+        let tallies = match (flushing, self.files) {
             (Some(flushing), Some(files)) => {
                 let files = files.named(options.compression);
                 flushing.flush_during(files, |error| shared.stop(error), work)
             }
             _ => work(),
         };
-        let mut total = Tally::new(program, supply.delimiter().byte());
-        tallies.into_iter().for_each(|tally| total.merge(tally));
-        total
-    };
-    if let Some(error) = first_error
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-    {
-        return Err(if feeder.is_doubtful(&error) {
-            Stopped::Doubtful(error)
-        } else {
-            Stopped::For(error)
-        });
-    }
-    let mut position = positions
-        .into_value()
-        .expect("every block passed its position on");
-    let places = placing
-        .into_value()
-        .expect("every block passed its places on");
-    let inputs: Vec<InputResult> = feeder
-        .finish()
-        .into_iter()
-        .map(|(content_bytes, stored_bytes, digest)| InputResult {
-            content_bytes,
-            stored_bytes,
-            digest,
-        })
-        .collect();
-    let overhead =
-        |tail: &OutputTail| tail.header_bytes + tail.terminators_inserted * terminator_bytes;
-    let overheads = (overhead(&position.permitted), overhead(&position.withheld));
-    let inserted = position.permitted.terminators_inserted + position.withheld.terminators_inserted;
-    let reasons_bytes = match options.reasons {
-        ReasonsColumn::Appended => tally.reasons_bytes(),
-        ReasonsColumn::None => 0,
-    };
-    let gathered = tally.gathered;
-    let malformed = std::mem::take(&mut position.malformed);
-    let mut counts = tally.into_counts(inserted, malformed);
-    for input in supply.inputs() {
-        counts.blank_lines += input.blank_lines_before_header();
-        counts.bytes.headers += input.header_bytes() as u64;
-        counts.bytes.blank += (input.preamble().len() - input.header_bytes()) as u64;
-    }
-    check_balance(&counts, &inputs)?;
-    let outputs = outputs
-        .map(|outputs| finish_outputs(outputs, &position, places, &pool))
-        .transpose()?;
-    if let Some(written) = &outputs {
-        check_written(
-            written,
-            &counts,
-            (gathered, reasons_bytes),
-            overheads,
-            program.projection(),
-        )?;
-    }
-    Ok(Outcome {
-        counts,
-        inputs,
-        outputs,
-    })
-}
-
-/// Starts both outputs with their headers.
-fn start_outputs<'f>(
-    files: &'f SplitFiles,
-    program: &Program,
-    supply: &Supply,
-    (options, flushing): (&RunOptions, Option<&'f Flushing>),
-    position: &mut Position,
-) -> Result<Outputs<'f>, RunError> {
-    let header = supply.header();
-    let delimiter = supply.delimiter().byte();
-    let [permitted, withheld] = files.named(options.compression);
-    let block_bytes = options.block_bytes.get().min(BLOCK_BYTES_MAX);
-    let stream = |file, output| {
-        let flushing = flushing.map(|flushing| (flushing, output));
-        OutputStream::new(file, options.digest, block_bytes, flushing)
-    };
-    let outputs = Outputs {
-        permitted: stream(permitted, 0),
-        withheld: stream(withheld, 1),
-        terminator: if header.terminator().is_empty() {
-            b"\n".to_vec()
-        } else {
-            header.terminator().to_vec()
-        },
-        compression: options.compression,
-    };
-    // The header's bytes with room after them, as records have it.
-    let raw = [header.raw(), &[0; PADDING]].concat();
-    let columns = RecordFields::new(&raw, 0, header.field_ends());
-    start_output(
-        &outputs,
-        &outputs.permitted,
-        header,
-        &mut position.permitted,
-        |line| match program.projection() {
-            Projection::Whole => line.push(header.raw()),
-            Projection::Columns(runs) => push_columns(runs, &columns, delimiter, line),
-        },
-    )?;
-    start_output(
-        &outputs,
-        &outputs.withheld,
-        header,
-        &mut position.withheld,
-        |line| {
-            line.push(header.raw());
-            if options.reasons == ReasonsColumn::Appended {
-                line.push(&[delimiter]);
-                line.push(REASONS_COLUMN.as_bytes());
-            }
-        },
-    )?;
-    Ok(outputs)
-}
-
-fn start_output(
-    outputs: &Outputs<'_>,
-    stream: &OutputStream<'_>,
-    header: &Header,
-    tail: &mut OutputTail,
-    write_line: impl FnOnce(&mut OutBuffer),
-) -> Result<(), RunError> {
-    let mut buffer = OutBuffer::new();
-    buffer.push(header.byte_order_mark());
-    write_line(&mut buffer);
-    buffer.push(header.terminator());
-    tail.header_bytes = buffer.len() as u64;
-    let is_unterminated = header.terminator().is_empty();
-    if outputs.compression != Compression::None {
-        tail.left_over.extend_from_slice(buffer.content());
-        tail.owes_terminator = is_unterminated;
-        return Ok(());
-    }
-    let settled = stream.settle(&mut buffer, tail, b"", is_unterminated);
-    stream.put(settled, &mut buffer)
-}
-
-fn finish_outputs(
-    outputs: Outputs<'_>,
-    position: &Position,
-    mut places: Places,
-    pool: &rayon::ThreadPool,
-) -> Result<OutputResults, RunError> {
-    let packing = Packing::new(outputs.compression)?;
-    let (permitted, withheld) = (&position.permitted, &position.withheld);
-    Ok(match packing {
-        None => {
-            let (permitted, withheld) = pool.join(
-                || outputs.permitted.finish(permitted, None),
-                || outputs.withheld.finish(withheld, None),
-            );
-            OutputResults {
-                permitted: permitted?,
-                withheld: withheld?,
-            }
+        if let Some(error) = first_error
+            .into_inner()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        {
+            return Err(if feeder.is_doubtful(&error) {
+                Stopped::Doubtful(error)
+            } else {
+                Stopped::For(error)
+            });
         }
-        Some(mut packing) => OutputResults {
-            permitted: packing.finish(outputs.permitted, permitted, &mut places.permitted)?,
-            withheld: packing.finish(outputs.withheld, withheld, &mut places.withheld)?,
-        },
-    })
+        let mut tally = Tally::new(program, supply.delimiter().byte());
+        tallies.into_iter().for_each(|other| tally.merge(other));
+        Ok(Worked {
+            tally,
+            position: positions
+                .into_value()
+                .expect("every block passed its position on"),
+            places: placing
+                .into_value()
+                .expect("every block passed its places on"),
+        })
+    }
+
+    /// Adds up what was done, ends the outputs, and holds what came out against what went in.
+    fn conclude(
+        &self,
+        pool: &rayon::ThreadPool,
+        feeder: Feeder<'_>,
+        outputs: Option<Outputs<'_>>,
+        worked: Worked,
+    ) -> Result<Outcome, RunError> {
+        let Worked {
+            mut tally,
+            mut position,
+            places,
+        } = worked;
+        let inputs: Vec<InputResult> = feeder
+            .finish()
+            .into_iter()
+            .map(|(content_bytes, stored_bytes, digest)| InputResult {
+                content_bytes,
+                stored_bytes,
+                digest,
+            })
+            .collect();
+        let terminator_bytes = outputs
+            .as_ref()
+            .map_or(0, |outputs| outputs.terminator.len() as u64);
+        let overhead =
+            |tail: &OutputTail| tail.header_bytes + tail.terminators_inserted * terminator_bytes;
+        let overheads = (overhead(&position.permitted), overhead(&position.withheld));
+        let inserted =
+            position.permitted.terminators_inserted + position.withheld.terminators_inserted;
+        let reasons_bytes = match self.options.reasons {
+            ReasonsColumn::Appended => tally.reasons_bytes(),
+            ReasonsColumn::None => 0,
+        };
+        let gathered = tally.gathered;
+        let malformed = std::mem::take(&mut position.malformed);
+        let mut counts = tally.into_counts(inserted, malformed);
+        for input in self.supply.inputs() {
+            counts.blank_lines += input.blank_lines_before_header();
+            counts.bytes.headers += input.header_bytes() as u64;
+            counts.bytes.blank += (input.preamble().len() - input.header_bytes()) as u64;
+        }
+        check_balance(&counts, &inputs)?;
+        let outputs = outputs
+            .map(|outputs| finish_outputs(outputs, &position, places, pool))
+            .transpose()?;
+        if let Some(written) = &outputs {
+            let projection = self.program.projection();
+            check_written(
+                written,
+                &counts,
+                (gathered, reasons_bytes),
+                overheads,
+                projection,
+            )?;
+        }
+        Ok(Outcome {
+            counts,
+            inputs,
+            outputs,
+        })
+    }
+
+    fn block_bytes(&self) -> usize {
+        self.options.block_bytes.get().min(BLOCK_BYTES_MAX)
+    }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 
 use super::error::RunError;
 use super::flushing::Flushing;
-use super::out_buffer::{OutBuffer, OutputTail, Settled, alignment};
+use super::out_buffer::{LastRecord, OutBuffer, OutputTail, Settled, alignment};
 use super::outcome::OutputResult;
 use crate::compression::Compression;
 use crate::digest::{Digest, DigestKind, OrderedDigest, TreeDigest, subtrees};
@@ -127,9 +127,9 @@ impl<'f> OutputStream<'f> {
         buffer: &mut OutBuffer,
         tail: &mut OutputTail,
         terminator: &[u8],
-        last_unterminated: bool,
+        last: LastRecord,
     ) -> Settled {
-        let settled = buffer.settle(self.alignment, tail, terminator, last_unterminated);
+        let settled = buffer.settle(self.alignment, tail, terminator, last);
         self.digest.add_in_order(buffer.settled(&settled));
         settled
     }

@@ -361,17 +361,17 @@ fn settle<'o, 'g>(
             &outputs.permitted,
             &mut position.permitted,
             &mut gathered.permitted,
-            decided.permitted_unterminated,
+            decided.last_permitted,
         ),
         (
             &outputs.withheld,
             &mut position.withheld,
             &mut gathered.withheld,
-            decided.withheld_unterminated,
+            decided.last_withheld,
         ),
     ]
-    .map(|(stream, tail, buffer, unterminated)| {
-        let settled = stream.settle(buffer, tail, terminator, unterminated);
+    .map(|(stream, tail, buffer, last)| {
+        let settled = stream.settle(buffer, tail, terminator, last);
         (stream, settled, buffer)
     })
 }

@@ -44,11 +44,15 @@ proptest! {
                 expected.extend_from_slice(&text);
                 owes = unterminated;
             }
-            let settled = buffer.settle(alignment, &mut tail, terminator, unterminated);
+            let last = match unterminated {
+                true => LastRecord::Unterminated,
+                false => LastRecord::Terminated,
+            };
+            let settled = buffer.settle(alignment, &mut tail, terminator, last);
             put(&mut file, (settled.offset, buffer.settled(&settled)), alignment);
             prop_assert!(tail.left_over.len() < alignment);
             prop_assert_eq!(tail.offset, file.len() as u64);
-            prop_assert_eq!((tail.owes_terminator, tail.terminators_inserted), (owes, inserted));
+            prop_assert_eq!((tail.last == LastRecord::Unterminated, tail.terminators_inserted), (owes, inserted));
             buffer.clear();
             prop_assert_eq!(buffer.content(), b"");
         }

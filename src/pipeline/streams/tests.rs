@@ -32,7 +32,7 @@ proptest! {
             expected.extend_from_slice(&text);
             let mut buffer = OutBuffer::new();
             buffer.push(&text);
-            settled.push((stream.settle(&mut buffer, &mut tail, b"", false), buffer));
+            settled.push((stream.settle(&mut buffer, &mut tail, b"", LastRecord::Terminated), buffer));
             if settled.len() == late {
                 while let Some((latest, mut buffer)) = settled.pop() {
                     stream.put(latest, &mut buffer).unwrap();
@@ -58,7 +58,7 @@ fn what_nobody_wrote_or_two_did_is_not_passed_over() {
         let stream = OutputStream::new(("permitted", &file), none, 512 << 10, None);
         let (mut buffer, mut tail) = (OutBuffer::new(), OutputTail::default());
         buffer.push(&[b'a'; 17 << 12]);
-        let settled = stream.settle(&mut buffer, &mut tail, b"", false);
+        let settled = stream.settle(&mut buffer, &mut tail, b"", LastRecord::Terminated);
         assert_eq!(buffer.settled(&settled).len(), 64 << 10);
         for _ in 0..times {
             let bytes = buffer.settled(&settled);

@@ -94,6 +94,16 @@ struct Drafts {
     parts: Vec<(&'static str, Option<String>)>,
 }
 
+/// The columns that play a part, but for those of the channels.
+struct Parts<'c> {
+    id: &'c Column,
+    captured_at: &'c Column,
+    consent: &'c Column,
+    notice: Option<&'c Column>,
+    withdrawn_at: Option<&'c Column>,
+    source: Option<&'c Column>,
+}
+
 impl Drafts {
     fn of(supply: &Supply, named: &NamedColumns) -> Result<Self, Failure> {
         let names = supply.header().names();
@@ -146,28 +156,32 @@ impl Drafts {
             open.retain(|other| other.index != found.index);
             Some(found)
         };
-        let (notice, withdrawn_at, source) = (
-            optional(Role::Notice),
-            optional(Role::WithdrawnAt),
-            optional(Role::Source),
-        );
+        let parts = Parts {
+            id,
+            captured_at,
+            consent,
+            notice: optional(Role::Notice),
+            withdrawn_at: optional(Role::WithdrawnAt),
+            source: optional(Role::Source),
+        };
         let channels = guess_channels(&open);
-        Self::write(
-            supply,
-            &columns,
-            (id, captured_at, consent),
-            (notice, withdrawn_at, source),
-            &channels,
-        )
+        Self::write(supply, &columns, parts, &channels)
     }
 
     fn write(
         supply: &Supply,
         columns: &[Column],
-        (id, captured_at, consent): (&Column, &Column, &Column),
-        (notice, withdrawn_at, source): (Option<&Column>, Option<&Column>, Option<&Column>),
+        parts: Parts<'_>,
         channels: &Channels,
     ) -> Result<Self, Failure> {
+        let Parts {
+            id,
+            captured_at,
+            consent,
+            notice,
+            withdrawn_at,
+            source,
+        } = parts;
         let channel_columns: Vec<&Column> = match channels {
             Channels::List(column) => vec![column],
             Channels::Flags(flags) => flags.iter().map(|(_, column)| column).collect(),

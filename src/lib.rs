@@ -33,7 +33,8 @@ pub mod content_limit;
 pub mod digest;
 mod hidden;
 pub mod identity;
-mod path_fault;
+mod paths;
+mod reading;
 
 // What was said, and what is supplied.
 pub mod rules;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::Failure;
 use super::regular_file::{NotRead, read_whole, unreadable};
 use crate::output::{Manifest, own_digest_of};
-use crate::path_fault::path_is_wrong;
+use crate::paths::path_is_wrong;
 use crate::signing::{Envelope, PAYLOAD_TYPE};
 
 /// Most bytes of a manifest or an envelope.

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use super::interrupt::{Interrupt, Making, Watched, wait_for_the_end};
-use super::places::{check_place, exists, parent_of, unwritable};
+use super::places::{check_place, exists, unwritable};
 use crate::output::{Durability, Existing, NewFile, PlacedFile};
+use crate::paths::parent_of;
 
 /// Who may read a new file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

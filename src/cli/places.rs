@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
 use crate::output::{Existing, OUTPUT_NAMES};
-use crate::path_fault::path_is_wrong;
+use crate::paths::{parent_of, path_is_wrong};
 
 /// Names of what tells that a directory is the output of a run.
 const MANIFESTS: [&str; 2] = ["manifest.json", "manifest.dsse.json"];
@@ -108,14 +108,6 @@ fn resolved(path: &Path) -> io::Result<Option<PathBuf>> {
         Ok(path) => Ok(Some(path)),
         Err(error) if path_is_wrong(&error) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// The directory that a file lies in.
-pub(super) fn parent_of(out: &Path) -> &Path {
-    match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     }
 }
 

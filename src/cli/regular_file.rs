@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::fs::OFlags;
 
 use super::failure::Failure;
-use crate::path_fault::path_is_wrong;
+use crate::paths::path_is_wrong;
 use crate::supply::shown;
 
 /// A file's bytes, and what the system says of it.

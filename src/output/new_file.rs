@@ -10,6 +10,7 @@ use rustix::io::{Errno, retry_on_intr};
 
 use super::Existing;
 use super::private_directory::{FILES, PrivateDirectory, clear_left_overs};
+use crate::paths::parent_of;
 
 /// Its name in the private directory.
 const NAME: &str = FILES.names[0];
@@ -54,10 +55,7 @@ impl NewFile {
     }
 
     fn start(target: &Path) -> io::Result<Self> {
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let parent = parent_of(target);
         clear_left_overs(parent);
         let directory = PrivateDirectory::make(parent, &FILES)?;
         let target = target.to_path_buf();

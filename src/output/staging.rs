@@ -12,6 +12,7 @@ use super::private_directory::{
     OUTPUT_NAMES, PrivateDirectory, SPLITS, clear_left_overs, entries_of, open_directory,
 };
 use crate::compression::Compression;
+use crate::paths::parent_of;
 
 /// Names of the permitted and the withheld records' files, compressed in this way.
 pub fn split_names(compression: Compression) -> [&'static str; 2] {
@@ -153,10 +154,7 @@ impl Staging {
         let name = target.file_name().ok_or_else(|| StagingError::NoName {
             path: target.to_path_buf(),
         })?;
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
-            _ => PathBuf::from("."),
-        };
+        let parent = parent_of(target).to_path_buf();
         // Without a slash or a dot at its end, with which the system would look through a link.
         let target = target.with_file_name(name);
         match fs::metadata(&parent) {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use super::streams::StreamDigest;
 use crate::compression::READ_BYTES;
 use crate::digest::{Digest, DigestKind};
+use crate::reading::fill;
 
 /// Pieces that may wait to be digested.
 const WAITING_MAX: usize = 8;
@@ -165,19 +166,6 @@ impl Read for StoredRead {
         self.consume(count);
         Ok(count)
     }
-}
-
-/// Reads until the room is full or the input ends; `filled` says how far it came, where it fails too.
-pub(super) fn fill(reader: &mut dyn Read, room: &mut [u8], filled: &mut usize) -> io::Result<()> {
-    while *filled < room.len() {
-        match reader.read(&mut room[*filled..]) {
-            Ok(0) => break,
-            Ok(count) => *filled += count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

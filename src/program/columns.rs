@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::consents::{Answer, Channels};
 use super::projection::Projection;
 use crate::records::{Header, Misread};
+use crate::rules::folded;
 use crate::rules::{
     Agreement, AnswerColumn, Cause, ChannelConsent, Fault, Located, Place, REASONS_COLUMN,
     RequestedData, Source,
@@ -249,7 +250,6 @@ impl NamedIn<'_, '_> {
         if self.finder.told.len() > NEAREST_SOUGHT_MAX {
             return None;
         }
-        let folded = |text: &str| text.trim().to_lowercase().replace(['-', '_', ' '], "");
         let wanted = folded(name);
         let differing_max = wanted.len() / 8;
         let columns = self.finder.folded.get_or_init(|| {

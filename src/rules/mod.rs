@@ -3,6 +3,7 @@
 //! record of a supply, and nothing here decides.
 
 mod agreement;
+mod alike;
 mod civil_day;
 mod day;
 mod fault;
@@ -20,6 +21,7 @@ mod text_file;
 mod white_space;
 
 pub use agreement::{Agreement, Client, Intermediary, IntermediaryRole, RequestedData, Territory};
+pub(crate) use alike::folded;
 pub use civil_day::{CivilDay, MonthMemo};
 pub use day::{DateForm, DateFormError, DatePart};
 pub use fault::{Cause, Fault, Faults, Place, Source};

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Source;
 use crate::identity::{Identity, check_unchanged};
-use crate::path_fault::path_is_wrong;
+use crate::paths::path_is_wrong;
 
 /// Why a rules file could not be read as text.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::content_limit::TooLarge;
-use crate::path_fault::path_is_wrong;
+use crate::paths::path_is_wrong;
 use crate::records::PreambleError;
 
 /// An input's name as a person reads it.

@@ -11,7 +11,7 @@ mod recount;
 mod replay;
 mod telling;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::civil::Date;
 
@@ -21,6 +21,7 @@ use super::key_file::load_public_key;
 use super::manifest_file::{ManifestText, load, meant, parse};
 use super::printing::print;
 use crate::output::Manifest;
+use crate::paths::parent_of;
 use chain::check_chain;
 use envelope::{GivenKey, check_envelope};
 use itself::check_itself;
@@ -43,10 +44,7 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
     check_itself(&manifest, &text, &mut findings);
     check_envelope(path, &text, envelope.as_ref(), &keys, &mut findings)?;
     check_chain(&manifest, &text, &arguments.previous, &mut findings)?;
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
+    let folder = parent_of(path);
     check_outputs(&manifest, folder, &mut findings)?;
     let compared = if arguments.replay {
         replay::check(&manifest, folder, arguments, &mut findings)

@@ -22,6 +22,7 @@ use crate::content_limit::UNSTATED_BYTES;
 use crate::digest::DigestKind;
 use crate::output::{Manifest, split_names};
 use crate::pipeline::{self, ReasonsColumn, RunOptions, SplitFiles};
+use crate::reading::fill;
 use crate::records::Delimiter;
 use crate::supply::shown;
 
@@ -247,8 +248,9 @@ fn first_difference(then: impl Read, again: &mut File) -> io::Result<Option<u64>
     let (mut one, mut other) = (vec![0; 1 << 16], vec![0; 1 << 16]);
     let mut offset = 0;
     loop {
-        let count = fill(&mut then, &mut one)?;
-        let other_count = fill(&mut again, &mut other)?;
+        let (mut count, mut other_count) = (0, 0);
+        fill(&mut then, &mut one, &mut count)?;
+        fill(&mut again, &mut other, &mut other_count)?;
         let shared = count.min(other_count);
         let differs = one[..shared]
             .iter()
@@ -261,20 +263,6 @@ fn first_difference(then: impl Read, again: &mut File) -> io::Result<Option<u64>
             None => offset += shared as u64,
         }
     }
-}
-
-/// Reads until the buffer is full or the file ends.
-fn fill(reader: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut count = 0;
-    while count < buffer.len() {
-        match reader.read(&mut buffer[count..]) {
-            Ok(0) => break,
-            Ok(read) => count += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(count)
 }
 
 fn unnamed() -> Result<File, Failure> {

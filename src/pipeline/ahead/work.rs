@@ -4,7 +4,8 @@ use std::io::{self, Read};
 
 use crate::compression::{Compression, Found, Members, Packed, Unpacker};
 use crate::pipeline::block::BlockBuffer;
-use crate::pipeline::stored::{StoredRead, fill};
+use crate::pipeline::stored::StoredRead;
+use crate::reading::fill;
 
 /// Most content that is asked of a decoder at a time. What it has made when it finds damage, it does not give; so blocks of any
 /// multiple of this end at the same byte.

@@ -10,6 +10,7 @@ use crate::compression::{Compression, Ends, EndsRead, MAGIC_BYTES};
 use crate::content_limit::ContentLimit;
 use crate::digest::{Digest, DigestKind, DigestRead, Seen};
 use crate::identity::{Identity, changed, check_unchanged};
+use crate::reading::fill;
 
 /// An open list.
 pub(super) struct ListFile {
@@ -31,7 +32,8 @@ impl ListFile {
         let (raw, sha256) = DigestRead::new(raw, DigestKind::Sha256);
         let (mut raw, ends) = EndsRead::new(raw);
         let mut start = vec![0; MAGIC_BYTES];
-        let count = read_fully(&mut raw, &mut start)?;
+        let mut count = 0;
+        fill(&mut raw, &mut start, &mut count)?;
         start.truncate(count);
         let compression = Compression::of(&start);
         let content =
@@ -67,20 +69,6 @@ impl ListFile {
         };
         Ok((digest(&self.blake3), digest(&self.sha256)))
     }
-}
-
-/// Reads until the buffer is full or the input at its end.
-pub(super) fn read_fully(reader: &mut dyn Read, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut count = 0;
-    while count < buffer.len() {
-        match reader.read(&mut buffer[count..]) {
-            Ok(0) => break,
-            Ok(more) => count += more,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(count)
 }
 
 #[cfg(test)]

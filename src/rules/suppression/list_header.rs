@@ -7,6 +7,7 @@ use csv::ByteRecord;
 use super::list_rows::ListRows;
 use crate::records::{Delimiter, is_workbook};
 use crate::rules::SuppressionRule;
+use crate::rules::folded;
 use crate::rules::parse::FaultLog;
 
 /// What is known of a sound header.
@@ -111,7 +112,6 @@ impl Header {
 
 /// Number, from 1, of the column whose name differs by case, or by spaces, hyphens and underscores.
 fn nearly(header: &ByteRecord, name: &str) -> Option<usize> {
-    let folded = |text: &str| text.trim().to_lowercase().replace(['-', '_', ' '], "");
     let wanted = folded(name);
     let is_it = |field: &[u8]| std::str::from_utf8(field).is_ok_and(|text| folded(text) == wanted);
     header.iter().position(is_it).map(|index| index + 1)

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 
 use csv::ByteRecord;
 
-use super::list_file::read_fully;
+use crate::reading::fill;
 
 /// Most bytes in one row, its line ends included.
 const ROW_BYTES_MAX: u64 = 1 << 20;
@@ -155,7 +155,8 @@ impl<R: Read> Read for RawWindow<R> {
             ));
         }
         // The buffer is filled, so that the csv reader sees a byte order mark whole.
-        let count = read_fully(&mut self.content, buffer)?;
+        let mut count = 0;
+        fill(&mut self.content, buffer, &mut count)?;
         if let Some(last) = memchr::memrchr(b'"', &buffer[..count]) {
             self.quotes_end = self.start + (self.bytes.len() + last + 1) as u64;
         }

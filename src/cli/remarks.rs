@@ -161,44 +161,69 @@ fn of_malformed(predicate: &Predicate) -> Vec<String> {
     remarks
 }
 
-/// Tests that every record failed which could be tested: then the rules may be written otherwise than the records are.
+/// Tests that every record failed which could be tested, or nearly every one: then the rules may be written otherwise than the records
+/// are.
 fn against_all(predicate: &Predicate) -> Vec<String> {
     let counts = &predicate.counts;
-    let tested = counts
-        .records
-        .saturating_sub(records_with(counts, Reason::Malformed));
+    let malformed = records_with(counts, Reason::Malformed);
+    let tested = counts.records.saturating_sub(malformed);
     let channels = predicate.agreement.channels.iter();
     let channels: Vec<String> = channels.map(|channel| visible(channel)).collect();
     let told = [
         (
             Reason::DateUnreadable,
-            "every record has a date of capture or of withdrawal that cannot be read: check how the policy says that they are written"
-                .to_owned(),
+            "every record has a date of capture or of withdrawal that cannot be read".to_owned(),
+            Some("have a date of capture or of withdrawal that cannot be read"),
+            "check how the policy says that they are written",
         ),
         (
             Reason::NoticeUnknown,
-            "no record's notice is in the policy: check how versions and sources are written".to_owned(),
+            "no record's notice is in the policy".to_owned(),
+            Some("have a notice that is not in the policy"),
+            "check how versions and sources are written",
         ),
         (
             Reason::ConsentUnknown,
-            "no record's answer about third parties is in the policy: check how answers are written".to_owned(),
+            "no record's answer about third parties is in the policy".to_owned(),
+            Some("have an answer about third parties that is not in the policy"),
+            "check how answers are written",
         ),
         (
             Reason::ChannelNotConsented,
             format!(
-                "no record carries every channel that the agreement asks for, {}: check how they are written",
+                "no record carries every channel that the agreement asks for, {}",
                 channels.join(", ")
             ),
+            None,
+            "check how they are written",
         ),
         (
             Reason::OutsideTerritory,
-            "no record lies in the territory: check how its areas are written".to_owned(),
+            "no record lies in the territory".to_owned(),
+            None,
+            "check how its areas are written",
         ),
     ];
-    let all = told
-        .into_iter()
-        .filter(|(reason, _)| tested > 0 && records_with(counts, *reason) == tested);
-    all.map(|(_, remark)| remark).collect()
+    told.into_iter()
+        .filter_map(|(reason, of_all, of_most, cure)| {
+            let failed = records_with(counts, reason);
+            if tested > 0 && failed == tested {
+                return Some(format!("{of_all}: {cure}"));
+            }
+            // A channel or a territory may well be that of a few.
+            let of_most = of_most.filter(|_| is_most(failed, tested))?;
+            let records = match malformed {
+                0 => "records",
+                _ => "well-formed records",
+            };
+            Some(format!("{failed} of {tested} {records} {of_most}: {cure}"))
+        })
+        .collect()
+}
+
+/// Whether so many are nine in ten, or more: what people are told and answer is known of most records where it is written right.
+fn is_most(failed: u64, tested: u64) -> bool {
+    tested > 0 && failed >= tested - tested / 10
 }
 
 fn records_with(counts: &CountsEntry, reason: Reason) -> u64 {

@@ -33,6 +33,17 @@ pub struct Agreement {
     pub territory: Option<Territory>,
 }
 
+impl Agreement {
+    /// The name of an intermediary who acts on the client's instructions.
+    pub fn processor(&self) -> Option<&PartyName> {
+        let between = self.intermediary.as_ref()?;
+        match between.role {
+            IntermediaryRole::Processor => Some(&between.name.value),
+            IntermediaryRole::Controller => None,
+        }
+    }
+}
+
 /// Which data an agreement asks for.
 #[derive(Debug, Clone)]
 pub enum RequestedData {

@@ -68,7 +68,10 @@ fn what_is_odd_is_said() {
     let future = AGREEMENT.replace("2017-05-05", "2999-05-05");
     let supply = [HEADER, PERMITTED, REFUSED].concat();
     type Prepare = fn(&Stage, &str);
-    let cases: [(&str, &str, Prepare, &[&str]); 9] = [
+    let most = [HEADER, PERMITTED].concat() + &"2,05/09/2016,B,yes,postal\n".repeat(9);
+    let fewer =
+        [HEADER, PERMITTED, PERMITTED, "3,4\n"].concat() + &"2,05/09/2016,B,yes,postal\n".repeat(9);
+    let cases: [(&str, &str, Prepare, &[&str]); 11] = [
         ("nothing", &supply, |_, _| {}, &["supply.csv"]),
         (
             "the day of delivery is past",
@@ -100,6 +103,13 @@ fn what_is_odd_is_said() {
             &["supply.csv"],
         ),
         ("no record", HEADER, |_, _| {}, &["supply.csv"]),
+        (
+            "most records are written otherwise",
+            &most,
+            |_, _| {},
+            &["supply.csv"],
+        ),
+        ("many are", &fewer, |_, _| {}, &["supply.csv"]),
         (
             "an input twice",
             &supply,

@@ -99,8 +99,8 @@ pub(in crate::cli) struct DiffArguments {
     /// Overwrite FILE
     #[arg(long, requires = "recall")]
     pub(in crate::cli) force: bool,
-    /// Write the recall file without the records that were permitted then and have a blank identifier
-    #[arg(long, requires = "recall")]
+    /// End well though records that were permitted then have a blank identifier; a recall file is written without them
+    #[arg(long)]
     pub(in crate::cli) allow_blank: bool,
     /// An input of OLD, where it lies now; once for each, in their order. Needed where permitted.csv has no identifiers and the input
     /// is not where the manifest says

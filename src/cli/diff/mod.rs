@@ -77,7 +77,8 @@ pub(super) fn run(arguments: &DiffArguments) -> Result<(), Failure> {
         recall: arguments.recall.as_deref(),
         elapsed: clock.elapsed(),
     }
-    .print(&arguments.telling)
+    .print(&arguments.telling)?;
+    refuse_blank(totals, arguments.allow_blank).map(drop)
 }
 
 /// The names of data categories; their columns follow from the policy, which may change.
@@ -220,7 +221,7 @@ fn write_recall(
     })
 }
 
-/// A recall file that passes over people is not complete, and must not look as if it were.
+/// A comparison that passes over people is not complete, and must not look as if it were.
 fn refuse_blank(totals: Totals, allow_blank: bool) -> Result<Totals, Failure> {
     if totals.blank_then == 0 || allow_blank {
         return Ok(totals);
@@ -230,7 +231,7 @@ fn refuse_blank(totals: Totals, allow_blank: bool) -> Result<Totals, Failure> {
             "{} records that were permitted in OLD have a blank identifier: they cannot be recalled by it",
             totals.blank_then
         ),
-        "find them by other means; `--allow-blank` then writes the recall file without them",
+        "find them by other means; with `--allow-blank` it then ends well, and writes a recall file without them",
     ))
 }
 

@@ -32,6 +32,19 @@ struct JsonAgreement<'a> {
     channels: &'a [String],
     data: Vec<&'a str>,
     delivery: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    processor: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    delete_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    territory: Option<JsonTerritory<'a>>,
+}
+
+/// A column, and in how many areas its value has to be one.
+#[derive(Serialize)]
+struct JsonTerritory<'a> {
+    column: &'a str,
+    areas: usize,
 }
 
 #[derive(Serialize)]
@@ -97,6 +110,12 @@ impl Telling<'_> {
                 channels: &agreement.channels,
                 data: requested_categories(policy, agreement).collect(),
                 delivery: agreement.delivery.to_string(),
+                processor: agreement.processor().map(|name| name.as_written()),
+                delete_by: agreement.delete_by.map(|day| day.to_string()),
+                territory: agreement.territory.as_ref().map(|territory| JsonTerritory {
+                    column: &territory.column.value,
+                    areas: territory.values.len(),
+                }),
             },
             input: input.path().display().to_string(),
             record: record.number,

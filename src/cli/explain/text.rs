@@ -41,11 +41,24 @@ impl Telling<'_> {
                 format!("{} ({})", party.name.as_written(), party.sector),
             );
         }
+        if let Some(processor) = agreement.processor() {
+            let name = processor.as_written();
+            asked("through", format!("{name} (acts for the recipient)"));
+        }
         asked("purpose", agreement.purpose.value.to_string());
         asked("channels", agreement.channels.join(", "));
         let data: Vec<&str> = requested_categories(policy, agreement).collect();
         asked("data", data.join(", "));
         asked("delivery", agreement.delivery.to_string());
+        if let Some(day) = agreement.delete_by {
+            asked("delete by", day.to_string());
+        }
+        if let Some(territory) = &agreement.territory {
+            let count = territory.values.len();
+            let areas = if count == 1 { "area" } else { "areas" };
+            let column = &territory.column.value;
+            asked("territory", format!("{column} in {count} {areas}"));
+        }
 
         let NoticeFinding {
             notice,

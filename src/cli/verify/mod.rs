@@ -46,11 +46,15 @@ pub(super) fn run(arguments: &VerifyArguments) -> Result<(), Failure> {
     check_chain(&manifest, &text, &arguments.previous, &mut findings)?;
     let folder = parent_of(path);
     check_outputs(&manifest, folder, &mut findings)?;
-    let compared = if arguments.replay {
-        replay::check(&manifest, folder, arguments, &mut findings)
-    } else {
-        check_sources(&manifest, &Places::of_manifest(&manifest), &mut findings)
-    };
+    let mut compared = Ok(());
+    if arguments.replay {
+        compared = replay::check(&manifest, folder, arguments, &mut findings);
+    }
+    if !findings.originals_checked {
+        // Whatever keeps the decision from being made again, what is there of the originals is looked at.
+        let places = Places::given_or_noted(arguments, &manifest);
+        compared = compared.and(check_sources(&manifest, &places, &mut findings));
+    }
     // What was found stands, whatever keeps the rest from being looked at.
     if let Err(failure) = &compared {
         let what = if arguments.replay {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::file::check_digest;
 use super::telling::Findings;
+use crate::cli::args::VerifyArguments;
 use crate::cli::failure::Failure;
 use crate::cli::regular_file::{open, unreadable};
 use crate::output::Manifest;
@@ -18,25 +19,29 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// Where they were when the manifest was made.
-    pub(super) fn of_manifest(manifest: &Manifest) -> Self {
+    /// Where they are said to be now, or were when the manifest was made.
+    pub(super) fn given_or_noted(arguments: &VerifyArguments, manifest: &Manifest) -> Self {
         let predicate = &manifest.predicate;
         let territory = predicate.agreement.territory.as_ref();
         let territory = territory.and_then(|territory| territory.file.as_ref());
+        let given = |given: &Option<PathBuf>, noted: &String| {
+            given.clone().unwrap_or_else(|| PathBuf::from(noted))
+        };
         Self {
-            policy: PathBuf::from(&predicate.policy.path),
-            agreement: PathBuf::from(&predicate.agreement.path),
+            policy: given(&arguments.policy, &predicate.policy.path),
+            agreement: given(&arguments.agreement, &predicate.agreement.path),
             territory: territory.map(|file| PathBuf::from(&file.path)),
             lists: predicate
                 .lists
                 .iter()
                 .map(|list| PathBuf::from(&list.path))
                 .collect(),
-            inputs: predicate
-                .inputs
-                .iter()
-                .map(|input| PathBuf::from(&input.path))
-                .collect(),
+            inputs: if arguments.inputs.is_empty() {
+                let paths = predicate.inputs.iter();
+                paths.map(|input| PathBuf::from(&input.path)).collect()
+            } else {
+                arguments.inputs.clone()
+            },
         }
     }
 }
@@ -47,6 +52,7 @@ pub(super) fn check_sources(
     places: &Places,
     findings: &mut Findings,
 ) -> Result<(), Failure> {
+    findings.originals_checked = true;
     let wrong_before = findings.wrong();
     let checked = check_each(manifest, places, findings);
     findings.wrong_originals = findings.wrong() - wrong_before;

@@ -21,7 +21,7 @@ use crate::compression::Compression;
 use crate::content_limit::UNSTATED_BYTES;
 use crate::digest::DigestKind;
 use crate::output::{Manifest, split_names};
-use crate::pipeline::{self, ReasonsColumn, RunOptions, SplitFiles};
+use crate::pipeline::{self, ReasonsColumn, RunError, RunOptions, SplitFiles};
 use crate::reading::fill;
 use crate::records::Delimiter;
 use crate::supply::shown;
@@ -135,7 +135,10 @@ pub(super) fn check(
         &AtomicBool::new(false),
     );
     progress.end();
-    let outcome = outcome?;
+    let outcome = outcome.map_err(|error| match error {
+        RunError::Write { error, .. } => no_room(error),
+        other => other.into(),
+    })?;
     let compression = compression_of(manifest).unwrap_or_default();
     for (again, name) in again.iter_mut().zip(split_names(compression)) {
         let path = folder.join(name);

@@ -34,6 +34,8 @@ pub(super) struct Findings {
     findings: Vec<Finding>,
     /// How many of what is wrong are of originals: of what the split was made of, not of what it made.
     pub(super) wrong_originals: usize,
+    /// Whether these were looked at.
+    pub(super) originals_checked: bool,
     /// What `--as-of` found.
     pub(super) deletion: Option<String>,
 }
@@ -64,6 +66,7 @@ impl Findings {
             clients: clients.join(", "),
             findings: Vec::new(),
             wrong_originals: 0,
+            originals_checked: false,
             deletion: None,
         }
     }

@@ -1,6 +1,6 @@
 //! Parts come to the same content whatever room there is for it at a time, and are refused where they hold other than they state.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 
 use proptest::prelude::*;
 
@@ -135,4 +135,88 @@ fn a_member_in_which_its_twin_hides_is_refused() {
     let whole = u16::try_from(twins.len() - 1).unwrap();
     twins[16..18].copy_from_slice(&whole.to_le_bytes());
     assert!(unpacked(Compression::Gzip, &twins, 1 << 18, 1 << 18).is_err());
+}
+
+/// Bits of a deflated block: plain numbers from their lowest bit, codes from their highest (RFC 1951, section 3.1.1).
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    count: usize,
+}
+
+impl Bits {
+    fn push(&mut self, bit: u32) {
+        if self.count.is_multiple_of(8) {
+            self.bytes.push(0);
+        }
+        *self.bytes.last_mut().unwrap() |= (bit as u8 & 1) << (self.count % 8);
+        self.count += 1;
+    }
+
+    fn number(&mut self, value: u32, bits: u32) {
+        (0..bits).for_each(|bit| self.push(value >> bit));
+    }
+
+    fn code(&mut self, value: u32, bits: u32) {
+        (0..bits).rev().for_each(|bit| self.push(value >> bit));
+    }
+}
+
+/// A member with this deflated content, as `bgzip` makes them.
+fn member_of(deflated: &[u8], content: &[u8]) -> Vec<u8> {
+    let mut member = b"\x1F\x8B\x08\x04\0\0\0\0\0\xFF\x06\0BC\x02\0\0\0".to_vec();
+    member.extend_from_slice(deflated);
+    member.extend_from_slice(&libdeflater::crc32(content).to_le_bytes());
+    member.extend_from_slice(&(content.len() as u32).to_le_bytes());
+    let length = u16::try_from(member.len() - 1).unwrap();
+    member[16..18].copy_from_slice(&length.to_le_bytes());
+    member
+}
+
+#[test]
+fn codes_that_deflate_does_not_define_are_refused_as_in_a_stream() {
+    // Fixed codes: `x`, a length and the distance 1, the end. The codes of lengths go on to 287, those that are defined to 285.
+    for (length_code, is_defined) in [
+        (0b1100_0101, true),
+        (0b1100_0110, false),
+        (0b1100_0111, false),
+    ] {
+        let mut bits = Bits::default();
+        bits.number(0b011, 3);
+        bits.code(0b0011_0000 + u32::from(b'x'), 8);
+        bits.code(length_code, 8);
+        bits.code(0, 5);
+        bits.code(0, 7);
+        let content = [b'x'; 259];
+        let stored = member_of(&bits.bytes, &content);
+        let parts = unpacked(Compression::Gzip, &stored, 1, 1 << 10);
+        assert_eq!(parts.is_ok(), is_defined, "{length_code:b}");
+        let mut streamed = Vec::new();
+        let mut stream = Compression::Gzip.decode(&stored[..]).unwrap();
+        assert_eq!(stream.read_to_end(&mut streamed).is_ok(), is_defined);
+        if let Ok(parts) = parts {
+            assert_eq!((parts, streamed), (content.to_vec(), content.to_vec()));
+        }
+    }
+}
+
+#[test]
+fn a_member_is_what_it_states_or_is_refused() {
+    let text = text(1_000);
+    let mut packer = Packer::new(Compression::Gzip).unwrap().unwrap();
+    let mut member = Vec::new();
+    packer
+        .pack(&text, |bytes| member.extend_from_slice(bytes))
+        .unwrap();
+    let end = member.len();
+    for room_bytes in [1, 999, 1_000, 1_001, 1 << 18] {
+        assert!(unpacked(Compression::Gzip, &member, 1, room_bytes).unwrap() == text);
+        // Its content, its checksum, its length.
+        for at in [30, end - 8, end - 5, end - 4] {
+            let mut other = member.clone();
+            other[at] ^= 1;
+            let found = unpacked(Compression::Gzip, &other, 1, room_bytes);
+            assert!(found.is_err(), "{at}, {room_bytes}");
+        }
+    }
 }

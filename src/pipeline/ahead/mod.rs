@@ -86,9 +86,6 @@ enum Source {
 }
 
 /// What a worker is to do next.
-///
-/// PERF: it is taken apart at once, so that a box for its work would be an allocation for nothing.
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub(super) enum Step {
     /// Its buffer has the next block.
     Block,

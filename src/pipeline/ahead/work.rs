@@ -14,14 +14,14 @@ const STEP_BYTES: usize = 256 << 10;
 /// What a worker needs to decompress parts.
 pub(in crate::pipeline) struct Tools {
     pub(super) packed: Packed,
-    unpacker: Unpacker,
+    unpacker: Box<Unpacker>,
 }
 
 impl Tools {
     pub(super) fn new(compression: Compression) -> io::Result<Self> {
         Ok(Self {
             packed: Packed::default(),
-            unpacker: Unpacker::new(compression)?,
+            unpacker: Box::new(Unpacker::new(compression)?),
         })
     }
 }

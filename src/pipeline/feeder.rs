@@ -165,10 +165,11 @@ impl<'s> Feeder<'s> {
                     {
                         return Err(self.fail(state, error.into()));
                     }
+                    let stored = ahead.stored.take();
                     let read = ReadInput {
                         file: None,
                         content_bytes: block.offset,
-                        stored: ahead.stored.take(),
+                        stored: stored.clone(),
                     };
                     self.finished(block.input, read);
                     buffer.room(0);
@@ -177,6 +178,9 @@ impl<'s> Feeder<'s> {
                     state.ended();
                     drop(state);
                     self.moved.notify_all();
+                    if let Some(stored) = stored {
+                        stored.end();
+                    }
                     return Ok(Some(block));
                 }
                 Step::Failed(failed) => {

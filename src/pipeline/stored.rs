@@ -44,6 +44,8 @@ struct Pieces {
     waiting: VecDeque<(u64, Vec<u8>)>,
     /// Memory of pieces that were digested.
     free: Vec<Vec<u8>>,
+    /// There are no more to come, and no memory is kept for them.
+    ended: bool,
 }
 
 impl StoredSeen {
@@ -68,7 +70,23 @@ impl StoredSeen {
         let waiting = self.lock().waiting.pop_front();
         if let Some((offset, piece)) = waiting {
             self.digest.add_any_time(offset, &piece);
-            self.lock().free.push(piece);
+            let mut pieces = self.lock();
+            if !pieces.ended {
+                pieces.free.push(piece);
+            }
+        }
+    }
+
+    /// Digests what waits, and keeps no memory any more: the input was read to its end, and others may follow.
+    pub(super) fn end(&self) {
+        let waiting = {
+            let mut pieces = self.lock();
+            pieces.ended = true;
+            pieces.free = Vec::new();
+            std::mem::take(&mut pieces.waiting)
+        };
+        for (offset, piece) in waiting {
+            self.digest.add_any_time(offset, &piece);
         }
     }
 

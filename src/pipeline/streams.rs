@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rustix::fs::{FallocateFlags, fallocate};
+use rustix::fs::{FallocateFlags, fallocate, fstatvfs};
 
 use super::error::RunError;
 use super::flushing::Flushing;
@@ -103,6 +103,9 @@ pub(super) struct OutputStream<'f> {
 /// is given back at the end.
 const RESERVED_BYTES: u64 = 8 << 20;
 
+/// None is reserved of less free space than this: both outputs' steps, and what a full disk's last bytes are needed for more.
+const FREE_BYTES_MIN: u64 = 8 * RESERVED_BYTES;
+
 impl<'f> OutputStream<'f> {
     pub(super) fn new(
         (name, file): (&'static str, &'f File),
@@ -173,6 +176,12 @@ impl<'f> OutputStream<'f> {
                 .compare_exchange(reserved, next, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok()
             {
+                // What one output reserves in vain, the other may need.
+                let is_scarce = fstatvfs(self.file)
+                    .is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < FREE_BYTES_MIN);
+                if is_scarce {
+                    continue;
+                }
                 // A file system that cannot reserve space, or has none left, says so again when the bytes are written.
                 let _ = fallocate(
                     self.file,

@@ -136,6 +136,27 @@ impl Header {
     }
 }
 
+/// Whether a text that begins as UTF-16 does may be that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Utf16 {
+    Refused,
+    Impossible,
+}
+
+/// Reads once, [`READ_BYTES`] at most or as much again as there is; how much came.
+fn read_some(input: &mut dyn Read, read: &mut Vec<u8>) -> io::Result<usize> {
+    let before = read.len();
+    read.resize(before + READ_BYTES.max(before), 0);
+    let count = loop {
+        match input.read(&mut read[before..]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            came => break came,
+        }
+    };
+    read.truncate(before + *count.as_ref().unwrap_or(&0));
+    count
+}
+
 impl Preamble {
     /// Reads an input up to the end of its header.
     ///
@@ -146,11 +167,39 @@ impl Preamble {
         delimiter: Delimiter,
         record_bytes_max: usize,
     ) -> Result<Self, PreambleError> {
+        Self::read_as(input, delimiter, record_bytes_max, Utf16::Refused)
+    }
+
+    /// The same of what is known not to be UTF-16, though it may begin like it: an output, whose first column may have any name.
+    ///
+    /// # Errors
+    /// As above.
+    pub fn read_output(
+        input: &mut dyn Read,
+        delimiter: Delimiter,
+        record_bytes_max: usize,
+    ) -> Result<Self, PreambleError> {
+        Self::read_as(input, delimiter, record_bytes_max, Utf16::Impossible)
+    }
+
+    fn read_as(
+        input: &mut dyn Read,
+        delimiter: Delimiter,
+        record_bytes_max: usize,
+        utf16: Utf16,
+    ) -> Result<Self, PreambleError> {
         let mut read = Vec::new();
+        // How much there has to be until it is looked at again.
+        let mut looked_from = 0;
         loop {
-            let wanted = READ_BYTES.max(read.len()) as u64;
-            let at_end = (&mut *input).take(wanted).read_to_end(&mut read)? == 0;
-            if read.starts_with(b"\xFF\xFE") || read.starts_with(b"\xFE\xFF") {
+            // No more than has to be: what is read of a stream is kept.
+            let at_end = read_some(input, &mut read)? == 0;
+            if read.len() < looked_from && !at_end {
+                continue;
+            }
+            looked_from = read.len() + read.len() / 64;
+            let is_marked = read.starts_with(b"\xFF\xFE") || read.starts_with(b"\xFE\xFF");
+            if is_marked && utf16 == Utf16::Refused {
                 return Err(PreambleError::Utf16);
             }
             if read.len() < BYTE_ORDER_MARK.len() && !at_end {

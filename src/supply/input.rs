@@ -14,6 +14,7 @@ use rustix::io::Errno;
 
 use super::SupplyOptions;
 use super::error::InputError;
+use super::head::Head;
 use crate::compression::{Compression, Ends, EndsRead, MAGIC_BYTES};
 use crate::content_limit::ContentLimit;
 use crate::identity::Identity;
@@ -158,25 +159,17 @@ impl Input {
                     error,
                 })?;
         }
-        let raw = Cursor::new(start).chain(raw);
-        let (mut reader, stream) = match regular {
-            Some(_) => (
-                content_limit.decode(compression, raw).map_err(failing)?,
-                false,
-            ),
-            None => (Box::new(raw) as Box<dyn Read + Send>, true),
-        };
+        let mut raw = Cursor::new(start).chain(raw);
         // A stream's header is found in a copy of what is read of it, so that its compressed bytes can still be digested.
         let mut replay = Vec::new();
-        let preamble = if stream {
-            let tee = Tee {
-                inner: &mut reader,
-                copy: &mut replay,
+        let preamble = {
+            let head = Head {
+                inner: &mut raw,
+                copy: regular.is_none().then_some(&mut replay),
+                left: Head::bytes_max(compression, record_bytes_max),
             };
-            let mut decoded = content_limit.decode(compression, tee).map_err(failing)?;
+            let mut decoded = content_limit.decode(compression, head).map_err(failing)?;
             Preamble::read(&mut decoded, delimiter, record_bytes_max)
-        } else {
-            Preamble::read(&mut reader, delimiter, record_bytes_max)
         }
         .map_err(|error| InputError::preamble(path.to_path_buf(), error))?;
         let kind = match regular {
@@ -185,7 +178,7 @@ impl Input {
                 ends: Ends::of_file(&file, identity.bytes).map_err(failing)?,
             },
             None => Kind::Stream {
-                rest: Mutex::new(Some(Box::new(Cursor::new(replay).chain(reader)))),
+                rest: Mutex::new(Some(Box::new(Cursor::new(replay).chain(raw)))),
                 file: identity.map(|identity| (file, identity)),
                 ends,
             },
@@ -351,20 +344,6 @@ impl Input {
     /// Bytes of its byte order mark, header and the header's terminator.
     pub fn header_bytes(&self) -> usize {
         self.header_bytes
-    }
-}
-
-/// Copies what is read.
-struct Tee<'r> {
-    inner: &'r mut (dyn Read + Send),
-    copy: &'r mut Vec<u8>,
-}
-
-impl Read for Tee<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.copy.extend_from_slice(&buffer[..count]);
-        Ok(count)
     }
 }
 

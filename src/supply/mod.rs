@@ -2,6 +2,7 @@
 //! decides nothing about their records.
 
 mod error;
+mod head;
 mod input;
 
 use std::path::PathBuf;

@@ -1,6 +1,6 @@
 //! Compressed inputs of several parts, and damaged ones: what stands first in the input is told, the same in every run.
 
-use super::stage::{HEADER, Stage, gzip, many_records, zstd};
+use super::stage::{HEADER, PERMITTED, Stage, gzip, many_records, zstd};
 
 /// Whoever decompresses is far ahead of those who decide; yet of two faults the one that stands first in the input is told.
 #[test]
@@ -97,5 +97,38 @@ fn several_members_and_frames_are_one_content() {
             stage.read("out/permitted.csv") == permitted.as_bytes(),
             "{name}"
         );
+    }
+}
+
+/// A frame that decoders pass over, with so many bytes.
+fn skippable(bytes: u32) -> Vec<u8> {
+    let mut frame = [0x184D_2A50_u32, bytes].map(u32::to_le_bytes).concat();
+    frame.resize(frame.len() + bytes as usize, 0);
+    frame
+}
+
+#[test]
+fn a_header_is_not_looked_for_without_end() {
+    let stage = Stage::new();
+    let records = zstd([HEADER, PERMITTED].concat().as_bytes());
+    stage.write(
+        "late.csv.zst",
+        [skippable(65 << 20), records.clone()].concat(),
+    );
+    stage.write("early.csv.zst", [records, skippable(65 << 20)].concat());
+    for (input, code) in [
+        ("late.csv.zst", 3),
+        ("- <late.csv.zst", 3),
+        ("early.csv.zst", 0),
+        ("- <early.csv.zst", 0),
+    ] {
+        let output = stage.shell(&format!("$SPLIT -q {input}")).output().unwrap();
+        let told = stage.told(&output);
+        assert_eq!(output.status.code(), Some(code), "{input}: {told}");
+        assert_eq!(told.contains("hold no header"), code == 3, "{told}");
+        if code == 0 {
+            std::fs::remove_dir_all(stage.path("out")).unwrap();
+        }
+        stage.assert_nothing_left(input);
     }
 }

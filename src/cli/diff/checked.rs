@@ -147,12 +147,13 @@ impl<'m> Checked<'m> {
         delimiter: Delimiter,
         record_bytes_max: usize,
     ) -> Result<(Preamble, Bytes), Failure> {
-        let mut preamble = Preamble::read(&mut bytes, delimiter, record_bytes_max).map_err(
-            |error| match error {
-                PreambleError::Read(error) => self.failing(&error),
-                _ => self.wrong("it has no header that can be read"),
-            },
-        )?;
+        let mut preamble =
+            Preamble::read_output(&mut bytes, delimiter, record_bytes_max).map_err(|error| {
+                match error {
+                    PreambleError::Read(error) => self.failing(&error),
+                    _ => self.wrong("it has no header that can be read"),
+                }
+            })?;
         let rest = preamble.read.split_off(preamble.body);
         Ok((preamble, Box::new(Cursor::new(rest).chain(bytes))))
     }

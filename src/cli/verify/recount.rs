@@ -61,9 +61,11 @@ pub(super) fn recount(
         bytes: 0,
     };
     let preamble =
-        Preamble::read(&mut content, delimiter, record_bytes_max).map_err(|error| match error {
-            PreambleError::Read(error) => RecountError::Read(error),
-            _ => RecountError::Header,
+        Preamble::read_output(&mut content, delimiter, record_bytes_max).map_err(|error| {
+            match error {
+                PreambleError::Read(error) => RecountError::Read(error),
+                _ => RecountError::Header,
+            }
         })?;
     let last = preamble.header.names().last().map(Vec::as_slice);
     if reasons != ReasonsColumn::None && last != Some(REASONS_COLUMN.as_bytes()) {

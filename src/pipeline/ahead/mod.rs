@@ -258,9 +258,12 @@ impl Ahead {
                     let content_bytes = tools.packed.content_bytes();
                     let (content, stored) = &mut self.in_parts_so_far;
                     *content += content_bytes as u64;
+                    let stored_before = *stored;
                     *stored += tools.packed.stored_bytes() as u64;
-                    if let Err(error) = self.limit.check(*content, *stored) {
-                        // It may be less content, of more bytes that were read: how much the decoder of streams tells.
+                    // INVARIANT: the decoder of streams has read at least as much when it comes to these parts, so it refuses nothing that
+                    // passes here.
+                    if let Err(error) = self.limit.check(*content, stored_before) {
+                        // It may be less content, of more bytes that were read: how much that decoder tells.
                         self.ended = true;
                         self.slots.add(Slot::Failed(Failed {
                             error: io::Error::other(error),

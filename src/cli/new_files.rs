@@ -87,7 +87,7 @@ impl NewFiles {
                 file.sync_all().map_err(|error| unwritable(out, &error))?;
             }
         }
-        // INVARIANT: what was there before is removed only once what replaced it is on the disk.
+        // What was there before goes after what replaced it was flushed.
         let _placed = put_in_place(made, &self.places, self.existing)?;
         *making = Making::Placed;
         if durability == Durability::Flushed {

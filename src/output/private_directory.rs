@@ -188,7 +188,8 @@ fn clear_kind(parent: &Path, kind: &Kind) {
         // free was left; one that has lost it since it was opened is an output.
         let left = statat(CWD, &path, AtFlags::SYMLINK_NOFOLLOW)
             .is_ok_and(|there| (there.st_dev, there.st_ino) == (found.st_dev, found.st_ino));
-        if left {
+        // What somebody put there is not to lose what it lies beside.
+        if left && retry_on_intr(|| holds_only(&handle, kind.names)) == Ok(true) {
             let _ = remove(&handle, &path, kind.names);
         }
     }
@@ -254,7 +255,7 @@ pub(super) fn open_directory(path: &Path) -> Result<File, Errno> {
 }
 
 /// Removes a directory with these names in it: through its handle, and without opening anything, since there may be no file left
-/// that can be opened. One that holds anything else stays, for that is somebody's.
+/// that can be opened. One that holds anything else stays.
 fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
     let removed = match remove_named(handle, path, names) {
         // Another run may have put its own in this place since the handle was opened.
@@ -270,10 +271,6 @@ fn remove(handle: &File, path: &Path, names: &[&str]) -> io::Result<()> {
 }
 
 fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno> {
-    // INVARIANT: before anything of it is removed, for what somebody put there is not to lose what it lies beside.
-    if !holds_only(handle, names)? {
-        return Err(Errno::NOTEMPTY);
-    }
     for name in names {
         let unlink = || retry_on_intr(|| unlinkat(handle, *name, AtFlags::empty()));
         // A file that cannot be removed is told by the directory, which then cannot be removed either.
@@ -286,7 +283,7 @@ fn remove_named(handle: &File, path: &Path, names: &[&str]) -> Result<(), Errno>
 
 /// Whether a directory holds no other names than these.
 fn holds_only(handle: &File, names: &[&str]) -> Result<bool, Errno> {
-    retry_on_intr(|| seek(handle, SeekFrom::Start(0)))?;
+    seek(handle, SeekFrom::Start(0))?;
     let mut buffer = [MaybeUninit::uninit(); ENTRIES_BYTES];
     let mut entries = RawDir::new(handle, &mut buffer);
     while let Some(entry) = entries.next() {

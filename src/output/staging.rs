@@ -219,26 +219,29 @@ impl Staging {
         let parent = File::open(&self.parent).map_err(|error| self.placing(error))?;
         let earlier = self.take_place()?;
         self.directory.placed();
+        let flushed = match durability {
+            Durability::Flushed => parent.sync_all(),
+            Durability::Unflushed => Ok(()),
+        };
+        // Whatever became of that: nothing that it was exchanged for stays behind.
+        let removed = match earlier {
+            Some(earlier) => self.directory.remove_earlier(&earlier),
+            None => Ok(()),
+        };
         let placed = |what, help, error| StagingError::Placed {
             path: self.target.clone(),
             what,
             help,
             error,
         };
-        if durability == Durability::Flushed {
-            // INVARIANT: what was there before is removed only once what replaced it is on the disk.
-            parent.sync_all().map_err(|error| {
-                placed(
-                    "whether it would outlast a loss of power is not certain, since its place cannot be flushed to disk",
-                    "the output is whole and right; run again with `--force` once the disk is sound",
-                    error,
-                )
-            })?;
-        }
-        let Some(earlier) = earlier else {
-            return Ok(());
-        };
-        self.directory.remove_earlier(&earlier).map_err(|error| {
+        flushed.map_err(|error| {
+            placed(
+                "whether it would outlast a loss of power is not certain, since its place cannot be flushed to disk",
+                "the output is whole and right; run again with `--force` once the disk is sound",
+                error,
+            )
+        })?;
+        removed.map_err(|error| {
             placed(
                 "the earlier output that it replaced cannot be removed",
                 "the next run there removes it, once the disk is sound; it lies beside it, under a name that starts with `.withhold-`",

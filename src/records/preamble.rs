@@ -143,10 +143,10 @@ enum Utf16 {
     Impossible,
 }
 
-/// Reads once, [`READ_BYTES`] at most or as much again as there is; how much came.
-fn read_some(input: &mut dyn Read, read: &mut Vec<u8>) -> io::Result<usize> {
+/// Reads once, up to so many bytes in all; how many came.
+fn read_some(input: &mut dyn Read, read: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
     let before = read.len();
-    read.resize(before + READ_BYTES.max(before), 0);
+    read.resize(wanted, 0);
     let count = loop {
         match input.read(&mut read[before..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -158,7 +158,7 @@ fn read_some(input: &mut dyn Read, read: &mut Vec<u8>) -> io::Result<usize> {
 }
 
 impl Preamble {
-    /// Reads an input up to the end of its header.
+    /// Reads an input up to the end of its header, and somewhat further: what is wrong with its start is then found.
     ///
     /// # Errors
     /// If there is no header, if it is malformed or too long, if the text is UTF-16, or if reading fails.
@@ -167,7 +167,20 @@ impl Preamble {
         delimiter: Delimiter,
         record_bytes_max: usize,
     ) -> Result<Self, PreambleError> {
-        Self::read_as(input, delimiter, record_bytes_max, Utf16::Refused)
+        Self::read_while(input, delimiter, record_bytes_max, || true)
+    }
+
+    /// The same, but no further than the header once `goes_on` says so.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) fn read_while(
+        input: &mut dyn Read,
+        delimiter: Delimiter,
+        record_bytes_max: usize,
+        goes_on: impl Fn() -> bool,
+    ) -> Result<Self, PreambleError> {
+        Self::read_as(input, delimiter, record_bytes_max, goes_on, Utf16::Refused)
     }
 
     /// The same of what is known not to be UTF-16, though it may begin like it: an output, whose first column may have any name.
@@ -179,30 +192,45 @@ impl Preamble {
         delimiter: Delimiter,
         record_bytes_max: usize,
     ) -> Result<Self, PreambleError> {
-        Self::read_as(input, delimiter, record_bytes_max, Utf16::Impossible)
+        let goes_on = || true;
+        Self::read_as(
+            input,
+            delimiter,
+            record_bytes_max,
+            goes_on,
+            Utf16::Impossible,
+        )
     }
 
     fn read_as(
         input: &mut dyn Read,
         delimiter: Delimiter,
         record_bytes_max: usize,
+        goes_on: impl Fn() -> bool,
         utf16: Utf16,
     ) -> Result<Self, PreambleError> {
         let mut read = Vec::new();
-        // How much there has to be until it is looked at again.
-        let mut looked_from = 0;
+        // How much there has to be until it is looked at, where there is more, and where it does not go on.
+        let (mut wanted, mut wanted_at_least) = (READ_BYTES, 0);
         loop {
-            // No more than has to be: what is read of a stream is kept.
-            let at_end = read_some(input, &mut read)? == 0;
-            if read.len() < looked_from && !at_end {
-                continue;
-            }
-            looked_from = read.len() + read.len() / 64;
+            let came = read_some(input, &mut read, wanted);
+            let goes_on = goes_on();
+            let is_enough = read.len() >= wanted || read.len() >= wanted_at_least && !goes_on;
+            let (at_end, failed) = match came {
+                Ok(0) => (true, None),
+                Ok(_) if is_enough => (false, None),
+                Ok(_) => continue,
+                Err(error) if goes_on => return Err(error.into()),
+                // What is wrong far after a whole header is found when that is read again.
+                Err(error) => (false, Some(error)),
+            };
+            wanted = read.len() + READ_BYTES.max(read.len());
+            wanted_at_least = read.len() + read.len() / 64;
             let is_marked = read.starts_with(b"\xFF\xFE") || read.starts_with(b"\xFE\xFF");
             if is_marked && utf16 == Utf16::Refused {
                 return Err(PreambleError::Utf16);
             }
-            if read.len() < BYTE_ORDER_MARK.len() && !at_end {
+            if read.len() < BYTE_ORDER_MARK.len() && !at_end && failed.is_none() {
                 continue;
             }
             let mark = if read.starts_with(BYTE_ORDER_MARK) {
@@ -211,10 +239,10 @@ impl Preamble {
                 0
             };
             match next_record(&read, mark, delimiter) {
-                Next::End { .. } if at_end => return Err(PreambleError::Missing),
                 Next::End { .. } if read.len() > BLANK_BYTES_MAX => {
                     return Err(PreambleError::TooManyBlankLines);
                 }
+                Next::End { .. } if at_end => return Err(PreambleError::Missing),
                 Next::End { .. } => {}
                 Next::Record(record) if record.start > mark + BLANK_BYTES_MAX => {
                     return Err(PreambleError::TooManyBlankLines);
@@ -231,6 +259,9 @@ impl Preamble {
                     return Self::from_record(read, mark, &record, delimiter);
                 }
                 Next::Record(_) => {}
+            }
+            if let Some(error) = failed {
+                return Err(error.into());
             }
         }
     }

@@ -1,41 +1,62 @@
 //! The stored bytes of an input up to its header: copied where they can be read only once, and not without end.
 
 use std::io::{self, Read};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::compression::Compression;
 
-/// Most bytes of a compressed input, as they are stored, in which its header may be looked for, unless records may be as long: empty
-/// frames and members hold none of it, and a stream's are kept until it is found.
+/// Bytes of a compressed input, as they are stored, after which no more is read than its header takes. Empty frames and members make
+/// nothing of many bytes.
+const EARLY_BYTES: u64 = 1 << 20;
+
+/// Most of them in which the header may be looked for, unless records may be as long.
 const BYTES_MAX: u64 = 64 << 20;
 
 /// Reads up to a header; copies what is read.
 pub(super) struct Head<'r> {
-    pub(super) inner: &'r mut (dyn Read + Send),
-    pub(super) copy: Option<&'r mut Vec<u8>>,
-    /// Bytes that may still be read.
-    pub(super) left: u64,
+    inner: &'r mut (dyn Read + Send),
+    copy: Option<&'r mut Vec<u8>>,
+    /// Bytes that were read.
+    read: Arc<AtomicU64>,
+    bytes_max: u64,
 }
 
-impl Head<'_> {
-    /// How many bytes may be read of an input that is compressed in this way. (Plain ones have limits of their own: on blank lines and
-    /// on records.)
-    pub(super) fn bytes_max(compression: Compression, record_bytes_max: usize) -> u64 {
-        match compression {
-            Compression::None => u64::MAX,
-            Compression::Gzip | Compression::Zstd => BYTES_MAX.max(2 * record_bytes_max as u64),
+impl<'r> Head<'r> {
+    /// Of an input that is compressed in this way. (Plain ones have limits of their own: on blank lines and on records.)
+    pub(super) fn new(
+        inner: &'r mut (dyn Read + Send),
+        copy: Option<&'r mut Vec<u8>>,
+        compression: Compression,
+        record_bytes_max: usize,
+    ) -> Self {
+        Self {
+            inner,
+            copy,
+            read: Arc::default(),
+            bytes_max: match compression {
+                Compression::None => u64::MAX,
+                Compression::Gzip | Compression::Zstd => BYTES_MAX.max(2 * record_bytes_max as u64),
+            },
         }
+    }
+
+    /// Tells whether little has been read so far.
+    pub(super) fn is_early(&self) -> impl Fn() -> bool + use<> {
+        let read = Arc::clone(&self.read);
+        move || read.load(Ordering::Relaxed) < EARLY_BYTES
     }
 }
 
 impl Read for Head<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
+        if self.read.load(Ordering::Relaxed) > self.bytes_max {
             return Err(io::Error::other(
                 "the compressed bytes go on for long and hold no header",
             ));
         }
-        let count = (&mut *self.inner).take(self.left).read(buffer)?;
-        self.left -= count as u64;
+        let count = self.inner.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
         if let Some(copy) = &mut self.copy {
             copy.extend_from_slice(&buffer[..count]);
         }

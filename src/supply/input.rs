@@ -163,13 +163,11 @@ impl Input {
         // A stream's header is found in a copy of what is read of it, so that its compressed bytes can still be digested.
         let mut replay = Vec::new();
         let preamble = {
-            let head = Head {
-                inner: &mut raw,
-                copy: regular.is_none().then_some(&mut replay),
-                left: Head::bytes_max(compression, record_bytes_max),
-            };
+            let copy = regular.is_none().then_some(&mut replay);
+            let head = Head::new(&mut raw, copy, compression, record_bytes_max);
+            let is_early = head.is_early();
             let mut decoded = content_limit.decode(compression, head).map_err(failing)?;
-            Preamble::read(&mut decoded, delimiter, record_bytes_max)
+            Preamble::read_while(&mut decoded, delimiter, record_bytes_max, is_early)
         }
         .map_err(|error| InputError::preamble(path.to_path_buf(), error))?;
         let kind = match regular {

@@ -11,7 +11,7 @@ use crate::compression::Compression;
 const EARLY_BYTES: u64 = 1 << 20;
 
 /// Most of them in which the header may be looked for, unless records may be as long.
-const BYTES_MAX: u64 = 64 << 20;
+const BYTES_MAX: u64 = 32 << 20;
 
 /// Reads up to a header; copies what is read.
 pub(super) struct Head<'r> {

@@ -5,20 +5,20 @@ use jiff::civil::Date;
 
 use crate::digest::{Digest, DigestKind};
 use crate::output::{
-    AgreementEntry, ByteEntry, CONSENT_GIVEN, CapturedEntry, CategoryEntry, Context,
-    ControllerEntry, CountsEntry, DisclosureEntry, FileEntry, InputEntry, ListEntry,
-    MalformedEntry, Manifest, MonthEntry, NoticeEntry, OptionsEntry, OutputEntry, PREDICATE_TYPE,
-    PartyEntry, PartyKind, Predicate, ReasonEntry, STATEMENT_TYPE, Subject, TerritoryEntry,
-    ToolEntry, UndisclosedEntry, VerdictEntry, consent_status, digest_set, purpose_term,
-    split_names,
+    AgreementEntry, AnswerEntry, ByteEntry, CONSENT_GIVEN, CapturedEntry, CategoryEntry,
+    ChannelsEntry, ConsultedEntry, Context, ControllerEntry, CountsEntry, DisclosureEntry,
+    FileEntry, InputEntry, ListEntry, MalformedEntry, Manifest, MonthEntry, NoticeEntry,
+    OptionsEntry, OutputEntry, PREDICATE_TYPE, PartyEntry, PartyKind, Predicate, ReasonEntry,
+    STATEMENT_TYPE, Subject, TerritoryEntry, ToolEntry, UndisclosedEntry, VerdictEntry,
+    consent_status, digest_set, purpose_term, split_names,
 };
 use crate::pipeline::{Counts, Outcome, ReasonsColumn, RunOptions};
 use crate::program::{
     Program, Reason, against_every_record, parties, requested_categories, undisclosed,
 };
 use crate::rules::{
-    CivilDay, IntermediaryRole, Policy, REASONS_COLUMN, RecipientTest, Rules, Source, Term,
-    Validity,
+    AnswerColumn, ChannelConsent, CivilDay, DateForm, IntermediaryRole, Located, Policy,
+    REASONS_COLUMN, RecipientTest, Rules, Source, Term, Validity,
 };
 use crate::supply::Supply;
 
@@ -62,6 +62,7 @@ pub(super) fn manifest_of(
             finished: finished.to_string(),
             policy: file_entry(&rules.policy.source, options.digest),
             agreement: agreement_entry(rules, options.digest, started),
+            consulted: consulted_entry(&rules.policy),
             lists: list_entries(rules, options.digest),
             inputs: supply
                 .inputs()
@@ -221,6 +222,11 @@ pub(super) fn list_entries(rules: &Rules, kind: DigestKind) -> Vec<ListEntry> {
                 list.file_sha256,
                 kind,
             ))),
+            matched: rule
+                .components
+                .iter()
+                .map(|part| format!("{}:{}", part.column.value, part.normaliser.as_str()))
+                .collect(),
             as_of: list.as_of.to_string(),
             age_days: age_days(list.as_of, rules.agreement.delivery),
             max_age: rule.max_age.to_string(),
@@ -229,6 +235,41 @@ pub(super) fn list_entries(rules: &Rules, kind: DigestKind) -> Vec<ListEntry> {
             looks_digested: list.looks_digested,
         })
         .collect()
+}
+
+fn consulted_entry(policy: &Policy) -> ConsultedEntry {
+    let columns = &policy.columns;
+    let name =
+        |column: &Option<Located<String>>| column.as_ref().map(|column| column.value.clone());
+    let answer = |answer: &AnswerColumn| AnswerEntry {
+        column: answer.column.value.clone(),
+        given: answer.given.clone(),
+        refused: answer.refused.clone(),
+    };
+    ConsultedEntry {
+        timezone: policy.timezone_name.clone(),
+        date_format: match &columns.date_form {
+            DateForm::Iso => None,
+            pattern @ DateForm::Pattern(_) => Some(pattern.to_string()),
+        },
+        captured_at: columns.captured_at.value.clone(),
+        notice: name(&columns.notice),
+        source: name(&columns.source),
+        withdrawn_at: name(&columns.withdrawn_at),
+        third_parties: answer(&policy.third_parties),
+        channels: match &policy.channels {
+            ChannelConsent::List { column, separator } => ChannelsEntry::List {
+                column: column.value.clone(),
+                separator: separator.clone(),
+            },
+            ChannelConsent::Flags(flags) => ChannelsEntry::Flags {
+                flags: flags
+                    .iter()
+                    .map(|(channel, flag)| (channel.clone(), answer(flag)))
+                    .collect(),
+            },
+        },
+    }
 }
 
 /// INVARIANT: a list as of a day after delivery was refused when the rules were loaded.

@@ -1,5 +1,7 @@
 //! Dates as records write them: parsed to civil days in the policy's time zone.
 
+use std::fmt;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -57,6 +59,24 @@ struct WrittenTime {
 }
 
 const SECONDS_PER_DAY: i64 = 86_400;
+
+impl fmt::Display for DateForm {
+    /// As a policy writes it.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Pattern(parts) = self else {
+            return formatter.write_str("YYYY-MM-DD");
+        };
+        parts.iter().try_for_each(|part| match part {
+            DatePart::Day => formatter.write_str("%d"),
+            DatePart::Month => formatter.write_str("%m"),
+            DatePart::Year => formatter.write_str("%Y"),
+            DatePart::Hour => formatter.write_str("%H"),
+            DatePart::Minute => formatter.write_str("%M"),
+            DatePart::Second => formatter.write_str("%S"),
+            DatePart::Literal(text) => formatter.write_str(&String::from_utf8_lossy(text)),
+        })
+    }
+}
 
 impl DateForm {
     /// Parses a `date_format`: `%d`, `%m` and `%Y` each once, `%H`, `%M` and `%S` at most once, and literal characters.

@@ -64,9 +64,9 @@ pub(super) fn asked(agreement: &AgreementEntry) -> Vec<Asked> {
     if let Some(between) = &agreement.intermediary {
         let role = match (between.role.as_deref(), &between.sector) {
             (Some("controller"), Some(sector)) => {
-                format!("agency, a controller of its own: {sector}; tested like a client")
+                format!("a controller of its own: {sector}; tested like a client")
             }
-            _ => "agency, a processor: acts on the client's instructions alone".to_owned(),
+            _ => "a processor: acts on the client's instructions alone".to_owned(),
         };
         lines.push(one("Through", &between.name, &role));
     }

@@ -9,6 +9,8 @@ use crate::output::{CountsEntry, DigestSet, MalformedEntry, Manifest, Predicate}
 /// A suppression list and its age.
 pub(super) struct List {
     pub(super) name: String,
+    /// Columns and their normalisers.
+    pub(super) matched: String,
     pub(super) as_of: String,
     pub(super) age: String,
     pub(super) max_age: String,
@@ -31,6 +33,7 @@ pub(super) fn lists(predicate: &Predicate) -> Vec<List> {
     lists
         .map(|entry| List {
             name: visible(&entry.name),
+            matched: visible(&entry.matched.join(", ")),
             as_of: visible(&entry.as_of),
             age: days(entry.age_days),
             max_age: visible(&entry.max_age),

@@ -4,6 +4,7 @@
 mod asked;
 mod capture;
 mod charts;
+mod consulted;
 mod evidence;
 mod figures;
 mod notices;

@@ -55,7 +55,7 @@ fn notice(entry: &DisclosureEntry) -> Notice {
             Some(until) => format!("from {} until {until}", entry.from),
             None => format!("since {}", entry.from),
         }),
-        valid_for: visible(&entry.valid_for),
+        valid_for: visible(&lasting(&entry.valid_for)),
         tests: [
             recipient,
             test("Purpose", &missing.purposes, &entry.purposes),
@@ -65,17 +65,21 @@ fn notice(entry: &DisclosureEntry) -> Notice {
     }
 }
 
+/// How long consent lasts, as one says it.
+fn lasting(valid_for: &str) -> String {
+    match (valid_for, valid_for.strip_prefix("1 ")) {
+        ("unlimited", _) => "without limit".to_owned(),
+        (_, Some(unit)) => format!("for 1 {}", unit.trim_end_matches('s')),
+        (period, None) => format!("for {period}"),
+    }
+}
+
 fn listed(texts: &[String]) -> String {
     visible(&texts.join(", "))
 }
 
-/// What follows from the notices for the supply as a whole.
-pub(super) fn matrix_told(predicate: &Predicate) -> String {
-    if predicate.agreement.purpose_sector_conflict {
-        return "The sector of a recipient is explicit in a way that the stated purpose is not. That stands against every record, \
-                whatever its notice."
-            .to_owned();
-    }
+/// How many notices disclosed all that the agreement asks for.
+pub(super) fn disclosing(predicate: &Predicate) -> usize {
     let passed = predicate.disclosures.iter().filter(|entry| {
         let missing = &entry.undisclosed;
         [
@@ -87,7 +91,18 @@ pub(super) fn matrix_told(predicate: &Predicate) -> String {
         .iter()
         .all(|missing| missing.is_empty())
     });
-    match passed.count() {
+    passed.count()
+}
+
+/// What follows from the notices for the supply as a whole.
+pub(super) fn matrix_told(predicate: &Predicate) -> String {
+    if predicate.agreement.purpose_sector_conflict {
+        return "The sector of a recipient is explicit in a way that the stated purpose is not. That stands against every record \
+                that can be read, whatever its notice."
+            .to_owned();
+    }
+    match disclosing(predicate) {
+        _ if predicate.counts.records == 0 => "There was no record to be tested.".to_owned(),
         0 => "No notice disclosed all that the agreement asks for, so every record is withheld.".to_owned(),
         1 => "1 notice disclosed all that the agreement asks for; its records were then tested one by one.".to_owned(),
         passed => format!(
@@ -109,12 +124,18 @@ pub(super) struct Row {
 
 /// Records of which no notice can be read, as they are malformed.
 pub(super) fn without_notice(counts: &CountsEntry) -> Option<String> {
+    match malformed_in(counts) {
+        0 => None,
+        1 => Some("1 malformed record".to_owned()),
+        malformed => Some(format!("{} malformed records", count(malformed))),
+    }
+}
+
+/// How many records are malformed.
+pub(super) fn malformed_in(counts: &CountsEntry) -> u64 {
     let mut entries = counts.reasons.iter();
-    let malformed = entries.find(|entry| entry.reason == Reason::Malformed.code())?;
-    Some(match malformed.records {
-        1 => "1 malformed record".to_owned(),
-        malformed => format!("{} malformed records", count(malformed)),
-    })
+    let malformed = entries.find(|entry| entry.reason == Reason::Malformed.code());
+    malformed.map_or(0, |entry| entry.records)
 }
 
 pub(super) fn rows(predicate: &Predicate) -> Vec<Row> {

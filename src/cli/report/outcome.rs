@@ -2,6 +2,7 @@
 
 use super::charts::{self, Part};
 use super::figures::{count, records};
+use super::notices::disclosing;
 use super::words::told;
 use crate::cli::harmless::visible;
 use crate::cli::share::share;
@@ -98,13 +99,12 @@ pub(super) struct Cure {
 
 /// The cures that would change something, the greatest first.
 ///
-/// A conflict of purpose and sector would stand against what is malformed, too, once it is mended.
+/// What is malformed would be withheld once it is mended, too, by a conflict of purpose and sector, or where no notice disclosed all
+/// that is asked for.
 pub(super) fn cures(predicate: &Predicate) -> Vec<Cure> {
     let counts = &predicate.counts;
-    let in_vain = predicate
-        .agreement
-        .purpose_sector_conflict
-        .then_some(program::Reason::Malformed.code());
+    let none_passes = predicate.agreement.purpose_sector_conflict || disclosing(predicate) == 0;
+    let in_vain = none_passes.then_some(program::Reason::Malformed.code());
     let mut entries = by_weight(counts, |entry| entry.only);
     entries.retain(|entry| entry.only > 0 && Some(entry.reason.as_str()) != in_vain);
     entries

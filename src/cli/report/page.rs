@@ -5,11 +5,12 @@ use askama::Template;
 use super::asked::{Asked, asked, clients};
 use super::capture::Capture;
 use super::charts;
+use super::consulted::consulted;
 use super::evidence::{
     Balance, File, List, Malformed, balance, files, lists, malformed, notes, remarks,
 };
 use super::figures::{count, records};
-use super::notices::{Notice, Row, matrix_told, notices, rows, without_notice};
+use super::notices::{Notice, Row, malformed_in, matrix_told, notices, rows, without_notice};
 use super::outcome::{Cure, Reason, Verdict, cures, in_vain, incurable, reasons, verdict};
 use crate::cli::harmless::visible;
 use crate::output::Manifest;
@@ -24,6 +25,7 @@ struct Page {
     verdict: Verdict,
     remarks: Vec<String>,
     asked: Vec<Asked>,
+    consulted: Vec<Asked>,
     reasons: Vec<Reason>,
     matrix_told: String,
     notices: Vec<Notice>,
@@ -76,6 +78,7 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
         verdict: verdict(predicate),
         remarks: remarks(predicate),
         asked: asked(&predicate.agreement),
+        consulted: consulted(&predicate.consulted),
         reasons: reasons(&predicate.counts),
         matrix_told: matrix_told(predicate),
         notices: notices(&predicate.disclosures),
@@ -84,7 +87,14 @@ pub(super) fn render(manifest: &Manifest, capture: Option<&Capture>) -> String {
         captured: capture.map(captured),
         undated: match predicate.captured.unreadable.withheld {
             0 => None,
-            number => Some(records(number)),
+            number => Some(match malformed_in(&predicate.counts) {
+                0 => records(number),
+                malformed => format!(
+                    "{}, the {} malformed among them,",
+                    records(number),
+                    count(malformed)
+                ),
+            }),
         },
         cures: cures(predicate),
         in_vain: in_vain(&predicate.counts),

@@ -1,6 +1,7 @@
 //! The manifest: an in-toto Statement v1 about the two outputs. No record's content ever stands in it.
 
 mod agreement;
+mod consulted;
 mod context;
 mod counts;
 mod disclosures;
@@ -17,6 +18,7 @@ use crate::digest::Digest;
 pub use agreement::{
     AgreementEntry, CategoryEntry, ControllerEntry, PartyEntry, PartyKind, TerritoryEntry,
 };
+pub use consulted::{AnswerEntry, ChannelsEntry, ConsultedEntry};
 pub use context::{CONSENT_GIVEN, Context, consent_status, purpose_term};
 pub use counts::{
     ByteEntry, CapturedEntry, CountsEntry, MalformedEntry, MonthEntry, NoticeEntry, ReasonEntry,
@@ -87,6 +89,8 @@ pub struct Predicate {
     pub policy: FileEntry,
     /// The agreement.
     pub agreement: AgreementEntry,
+    /// How records were read.
+    pub consulted: ConsultedEntry,
     /// The suppression lists, in the policy's order.
     pub lists: Vec<ListEntry>,
     /// The inputs, in order.

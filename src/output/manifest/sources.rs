@@ -36,6 +36,9 @@ pub struct ListEntry {
     /// Digest of its bytes.
     #[serde(deserialize_with = "at_most_one")]
     pub digest: DigestSet,
+    /// The records' columns that are looked for in it, each with its normaliser, as `email:lower`.
+    #[serde(rename = "match")]
+    pub matched: Vec<String>,
     /// Day of this copy.
     pub as_of: String,
     /// Its age on the day of delivery, in days.

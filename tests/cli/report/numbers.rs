@@ -15,6 +15,7 @@ fn assert_recomputed(stage: &Stage) {
         parts::cures,
         parts::disclosures,
         parts::notices,
+        parts::consulted,
         parts::lists,
         parts::months,
         parts::malformed,

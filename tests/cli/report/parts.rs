@@ -127,6 +127,65 @@ pub(super) fn notices(page: &mut Page, manifest: &Value) {
     }
 }
 
+/// How records were read.
+pub(super) fn consulted(page: &mut Page, manifest: &Value) {
+    let consulted = &manifest["predicate"]["consulted"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let quoted = |values: &Value| {
+        let values = values.as_array().unwrap().iter();
+        let quoted: Vec<String> = values.map(|value| format!("“{}”", text(value))).collect();
+        quoted.join(", ")
+    };
+    let answer = |answer: &Value| {
+        let no = match quoted(&answer["refused"]) {
+            none if none.is_empty() => "no value is a no".to_owned(),
+            some => format!("no: {some}"),
+        };
+        let column = text(&answer["column"]);
+        (column, format!("yes: {}; {no}", quoted(&answer["given"])))
+    };
+    let form = match text(&consulted["date_format"]) {
+        none if none.is_empty() => String::new(),
+        form => format!("written as {form}; "),
+    };
+    page.take(&format!(
+        "Day of capture {} {form}days in {}",
+        text(&consulted["captured_at"]),
+        text(&consulted["timezone"])
+    ));
+    page.take(&match text(&consulted["notice"]) {
+        none if none.is_empty() => "Notice the notice in force on the day of capture".to_owned(),
+        notice => format!("Notice {notice} the version that was shown"),
+    });
+    page.take(&match text(&consulted["source"]) {
+        none if none.is_empty() => "Source the policy names no column".to_owned(),
+        source => format!("Source {source} the form that captured the record"),
+    });
+    let (column, meaning) = answer(&consulted["third_parties"]);
+    page.take(&format!("Third parties {column} {meaning}"));
+    let channels = &consulted["channels"];
+    match channels["flags"].as_object() {
+        None => page.take(&format!(
+            "Channels {} a list, separated by “{}”",
+            text(&channels["column"]),
+            text(&channels["separator"])
+        )),
+        Some(flags) => {
+            let flags = flags.iter().map(|(channel, flag)| {
+                let (column, meaning) = answer(flag);
+                format!("{column} {channel}: {meaning}")
+            });
+            page.take(&format!("Channels {}", flags.collect::<Vec<_>>().join(" ")));
+        }
+    }
+    page.take(&match text(&consulted["withdrawn_at"]) {
+        none if none.is_empty() => {
+            "Withdrawal the policy names no column: no withdrawal was looked for".to_owned()
+        }
+        column => format!("Withdrawal {column} the day on which consent was withdrawn"),
+    });
+}
+
 /// Suppression lists.
 pub(super) fn lists(page: &mut Page, manifest: &Value) {
     let predicate = &manifest["predicate"];
@@ -136,9 +195,12 @@ pub(super) fn lists(page: &mut Page, manifest: &Value) {
         let on_list = reasons.iter().find(|reason| reason["reason"] == *code);
         let on_list = on_list.map_or(json!(0), |reason| reason["records"].clone());
         let age = number(&list["age_days"]);
+        let matched = list["match"].as_array().unwrap().iter();
+        let matched: Vec<&str> = matched.map(|part| part.as_str().unwrap()).collect();
         page.take(&format!(
-            "{} {} {} day{} {} {} {} {}",
+            "{} {} {} {} day{} {} {} {} {}",
             list["name"].as_str().unwrap(),
+            matched.join(", "),
             list["as_of"].as_str().unwrap(),
             count(&list["age_days"]),
             if age == 1 { "" } else { "s" },
@@ -194,7 +256,18 @@ pub(super) fn months(page: &mut Page, manifest: &Value) {
     }
     let undated = &predicate["captured"]["unreadable"]["withheld"];
     if number(undated) > 0 {
-        page.take(&format!("{} record", count(undated)));
+        let reasons = predicate["counts"]["reasons"].as_array().unwrap();
+        let plural = if number(undated) == 1 { "" } else { "s" };
+        let told = format!("{} record{plural}", count(undated));
+        page.take(
+            &match reasons.iter().find(|entry| entry["reason"] == "malformed") {
+                None => told,
+                Some(entry) => format!(
+                    "{told}, the {} malformed among them,",
+                    count(&entry["records"])
+                ),
+            },
+        );
     }
 }
 
@@ -262,6 +335,7 @@ pub(super) fn verdict(page: &mut Page, manifest: &Value) {
                 .all(|missing| missing.as_array().unwrap().is_empty())
         });
     match complete.count() {
+        _ if all == 0 => page.take("There was no record to be tested."),
         0 => page.take("No notice disclosed all that the agreement asks for"),
         1 => page.take("1 notice disclosed all that the agreement asks for"),
         passed => page.take(&format!(

@@ -238,6 +238,14 @@ fn the_nightly_job_runs_and_handles_every_code() {
         "nothing was written"
     );
 
+    // An export without a record is no supply, and does not stand in the way of the whole one.
+    fs::write(at("empty.csv"), format!("{header}\n")).unwrap();
+    let (code, said) = run("empty.csv", &agreement);
+    assert_eq!((code, said.as_str()), (Some(2), ""));
+    let mut made = fs::read_dir(at("outbox")).unwrap();
+    fs::remove_dir_all(made.next().unwrap().unwrap().path()).unwrap();
+    assert!(made.next().is_none(), "it was not handed over");
+
     let (code, said) = run("supply.csv", &agreement);
     assert_eq!(code, Some(0));
     assert!(said.ends_with(": 1 records permitted\n"), "{said}");

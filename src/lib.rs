@@ -27,6 +27,8 @@
 //! ([`recall`]). [`cli`] is the binary; [`synthetic`] makes supplies of people who do not exist. What several of these stand on is
 //! [`compression`] within a [`content_limit`], [`digest`], and a file's [`identity`].
 
+// Each of these imports only from those before it, which `tests/imports.rs` holds.
+
 // What several of them stand on.
 pub mod compression;
 pub mod content_limit;
@@ -36,26 +38,21 @@ pub mod identity;
 mod paths;
 mod reading;
 
-// What was said, and what is supplied.
-pub mod rules;
-
+// What is supplied, and what was said and agreed.
 pub mod records;
-
+pub mod rules;
 pub mod supply;
 
-// The verdict, and the work.
+// The verdict.
 pub mod program;
 
-pub mod pipeline;
-
-// What is left behind, and what two runs left behind.
+// What is left behind, and the work.
 pub mod output;
-
+pub mod pipeline;
 pub mod signing;
 
+// What two runs left behind, and people who do not exist.
 pub mod recall;
-
-// People who do not exist.
 pub mod synthetic;
 
 // The binary.

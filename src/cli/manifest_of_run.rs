@@ -62,6 +62,7 @@ pub(super) fn manifest_of(
             finished: finished.to_string(),
             policy: file_entry(&rules.policy.source, options.digest),
             agreement: agreement_entry(rules, options.digest, started),
+            explicit_terms: explicit_terms(&rules.policy),
             consulted: consulted_entry(&rules.policy),
             lists: list_entries(rules, options.digest),
             inputs: supply
@@ -235,6 +236,10 @@ pub(super) fn list_entries(rules: &Rules, kind: DigestKind) -> Vec<ListEntry> {
             looks_digested: list.looks_digested,
         })
         .collect()
+}
+
+pub(super) fn explicit_terms(policy: &Policy) -> Vec<String> {
+    policy.explicit_terms.iter().map(str::to_owned).collect()
 }
 
 fn consulted_entry(policy: &Policy) -> ConsultedEntry {

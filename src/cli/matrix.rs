@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::args::TellingArguments;
 use super::failure::Failure;
 use super::harmless::visible;
-use super::manifest_of_run::{agreement_entry, list_entries};
+use super::manifest_of_run::{agreement_entry, explicit_terms, list_entries};
 use super::printing::{COLUMN_WIDTH_MAX, json_line, tell, text_of};
 use super::remarks;
 use crate::digest::DigestKind;
@@ -59,6 +59,7 @@ pub(super) fn print(
 ) -> Result<(), Failure> {
     let remarks = remarks::of_agreement(
         &agreement_entry(rules, DigestKind::None, started),
+        &explicit_terms(&rules.policy),
         &list_entries(rules, DigestKind::None),
         &started.to_string(),
     );

@@ -15,7 +15,12 @@ use crate::program::Reason;
 /// What is odd about a run, in lower case and without a full stop; nothing of a record's content.
 pub(super) fn of_run(predicate: &Predicate) -> Vec<String> {
     let counts = &predicate.counts;
-    let mut remarks = of_agreement(&predicate.agreement, &predicate.lists, &predicate.started);
+    let mut remarks = of_agreement(
+        &predicate.agreement,
+        &predicate.explicit_terms,
+        &predicate.lists,
+        &predicate.started,
+    );
     if counts.records == 0 {
         remarks.push("there is no record: check that the export finished".to_owned());
         return remarks;
@@ -60,10 +65,12 @@ pub(super) fn of_run(predicate: &Predicate) -> Vec<String> {
 /// What is odd about an agreement and the days of lists.
 pub(super) fn of_agreement(
     agreement: &AgreementEntry,
+    explicit_terms: &[String],
     lists: &[ListEntry],
     started: &str,
 ) -> Vec<String> {
     let mut remarks: Vec<String> = of_draft(agreement).into_iter().collect();
+    remarks.extend(of_terms(agreement, explicit_terms));
     if agreement.delivery_before_run {
         remarks.push(format!(
             "the day of delivery, {}, lies before this run",
@@ -97,6 +104,32 @@ pub(super) fn of_agreement(
                 "the list {} is as of {as_of}, which lies after this run",
                 visible(&list.name)
             ));
+        }
+    }
+    remarks
+}
+
+/// Explicit terms of several parts that stand within longer words, where they do not count.
+fn of_terms(agreement: &AgreementEntry, explicit_terms: &[String]) -> Vec<String> {
+    let parties = agreement.recipients.iter().chain(&agreement.intermediary);
+    let sectors = parties.filter_map(|party| Some(("sector", party.sector.as_deref()?)));
+    let said = [("purpose", agreement.purpose.as_str())];
+    let mut remarks = Vec::new();
+    for (what, term) in said.into_iter().chain(sectors) {
+        for word in term.split('/') {
+            let within = |explicit: &&String| {
+                let stands = format!("-{word}-").contains(&format!("-{explicit}-"));
+                stands && explicit.contains('-') && *explicit != word
+            };
+            for explicit in explicit_terms.iter().filter(within) {
+                let remark = format!(
+                    "the {what} {} does not count as {explicit}, since that is only a part of a word: if it is meant, give it a word of its own",
+                    visible(term)
+                );
+                if !remarks.contains(&remark) {
+                    remarks.push(remark);
+                }
+            }
         }
     }
     remarks

@@ -94,6 +94,11 @@ impl ExplicitTerms {
         Self(terms)
     }
 
+    /// The terms, the built-in ones first.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
     /// The explicit terms that a word bears: it is one, or one of its hyphen-separated parts is.
     pub fn borne_by<'a>(&'a self, word: &'a str) -> impl Iterator<Item = &'a str> {
         self.0

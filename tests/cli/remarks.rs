@@ -71,7 +71,7 @@ fn what_is_odd_is_said() {
     let most = [HEADER, PERMITTED].concat() + &"2,05/09/2016,B,yes,postal\n".repeat(9);
     let fewer =
         [HEADER, PERMITTED, PERMITTED, "3,4\n"].concat() + &"2,05/09/2016,B,yes,postal\n".repeat(9);
-    let cases: [(&str, &str, Prepare, &[&str]); 11] = [
+    let cases: [(&str, &str, Prepare, &[&str]); 12] = [
         ("nothing", &supply, |_, _| {}, &["supply.csv"]),
         (
             "the day of delivery is past",
@@ -103,6 +103,26 @@ fn what_is_odd_is_said() {
             &["supply.csv"],
         ),
         ("no record", HEADER, |_, _| {}, &["supply.csv"]),
+        (
+            "explicit terms within longer words",
+            &supply,
+            |stage, _| {
+                let policy = POLICY.replace(
+                    "controller =",
+                    "explicit_terms = [\"pay-day\", \"loans\"]\ncontroller =",
+                );
+                stage.write("policy.toml", policy);
+                let agreement = AGREEMENT
+                    .replace("2017-05-05", "2999-05-05")
+                    .replace("marketing/direct", "marketing/trade-union-members/payday")
+                    .replace(
+                        "retail/toys",
+                        "retail/cheap-pay-day-offers/sexual-orientation",
+                    );
+                stage.write("agreement.toml", agreement);
+            },
+            &["supply.csv"],
+        ),
         (
             "most records are written otherwise",
             &most,

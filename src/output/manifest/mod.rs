@@ -89,6 +89,8 @@ pub struct Predicate {
     pub policy: FileEntry,
     /// The agreement.
     pub agreement: AgreementEntry,
+    /// Terms that have to be said: the built-in ones, and those that the policy adds.
+    pub explicit_terms: Vec<String>,
     /// How records were read.
     pub consulted: ConsultedEntry,
     /// The suppression lists, in the policy's order.

@@ -6,6 +6,9 @@ use super::preamble::Header;
 /// What workbooks start with: those of a ZIP archive, and older ones.
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xD0\xCF\x11\xE0"];
 
+/// What gzip and Zstandard start with (RFC 1952, section 2.3.1; RFC 8878, section 3.1.1).
+const PACKED: [&[u8]; 2] = [b"\x1F\x8B\x08", b"\x28\xB5\x2F\xFD"];
+
 /// Whether what starts so is a workbook or another archive, and no delimited text.
 pub(crate) fn is_workbook(start: &[u8]) -> bool {
     WORKBOOKS.iter().any(|known| start.starts_with(known))
@@ -35,6 +38,12 @@ impl Misread {
             return told(
                 "this is a workbook or another archive, and no delimited text",
                 "save the sheet as CSV in UTF-8, and supply that",
+            );
+        }
+        if PACKED.iter().any(|known| first.starts_with(known)) {
+            return told(
+                "this is compressed within what was decompressed",
+                "decompress it once, and supply that",
             );
         }
         if names.iter().any(|name| name.contains(&0)) {

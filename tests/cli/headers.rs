@@ -1,6 +1,6 @@
 //! Headers that are refused before a record is read, and those that are taken for the same.
 
-use super::stage::{AGREEMENT, HEADER, Log, PERMITTED, POLICY, REFUSED, Stage};
+use super::stage::{AGREEMENT, HEADER, Log, PERMITTED, POLICY, REFUSED, Stage, gzip};
 
 #[test]
 fn a_header_that_cannot_be_used_is_refused() {
@@ -16,7 +16,7 @@ fn a_header_that_cannot_be_used_is_refused() {
             })
             .collect()
     };
-    let cases: [(&str, Vec<u8>); 19] = [
+    let cases: [(&str, Vec<u8>); 20] = [
         ("an empty input", b"".into()),
         ("a byte order mark alone", b"\xEF\xBB\xBF".into()),
         ("blank lines alone", b"\n\r\n\r\r\n".into()),
@@ -58,6 +58,10 @@ fn a_header_that_cannot_be_used_is_refused() {
         (
             "UTF-16 without a mark",
             utf16(false).split_off("\u{feff}".encode_utf16().count() * 2),
+        ),
+        (
+            "compressed twice",
+            gzip(b"\x1F\x8B\x08\0\0\0\0\0,\x03\n1,2\n"),
         ),
         (
             "a workbook",

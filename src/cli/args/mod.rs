@@ -33,7 +33,7 @@ pub(super) use shared::{
 Exit codes:
   0      done
   1      the machine failed (I/O, no space)
-  2      the request is wrong (arguments, policy, agreement, header, lists, missing input, existing output)
+  2      the request is wrong (arguments, rules, header, lists, missing input, existing output)
   3      the input cannot be trusted (too long, corrupt, changed, malformed), or does not verify
   128+N  interrupted by signal N"
 )]

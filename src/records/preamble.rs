@@ -146,7 +146,8 @@ enum Utf16 {
 /// Reads once, up to so many bytes in all; how many came.
 fn read_some(input: &mut dyn Read, read: &mut Vec<u8>, wanted: usize) -> io::Result<usize> {
     let before = read.len();
-    read.resize(wanted, 0);
+    // A pipe gives little at a time: no more room is made than for that.
+    read.resize(wanted.min(before + READ_BYTES), 0);
     let count = loop {
         match input.read(&mut read[before..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -225,7 +226,7 @@ impl Preamble {
                 Err(error) => (false, Some(error)),
             };
             wanted = read.len() + READ_BYTES.max(read.len());
-            wanted_at_least = read.len() + read.len() / 64;
+            wanted_at_least = 2 * read.len();
             let is_marked = read.starts_with(b"\xFF\xFE") || read.starts_with(b"\xFE\xFF");
             if is_marked && utf16 == Utf16::Refused {
                 return Err(PreambleError::Utf16);

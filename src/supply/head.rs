@@ -19,6 +19,7 @@ pub(super) struct Head<'r> {
     copy: Option<&'r mut Vec<u8>>,
     /// Bytes that were read.
     read: Arc<AtomicU64>,
+    early_bytes: u64,
     bytes_max: u64,
 }
 
@@ -30,21 +31,25 @@ impl<'r> Head<'r> {
         compression: Compression,
         record_bytes_max: usize,
     ) -> Self {
+        let (early_bytes, bytes_max) = match compression {
+            Compression::None => (u64::MAX, u64::MAX),
+            Compression::Gzip | Compression::Zstd => {
+                (EARLY_BYTES, BYTES_MAX.max(2 * record_bytes_max as u64))
+            }
+        };
         Self {
             inner,
             copy,
             read: Arc::default(),
-            bytes_max: match compression {
-                Compression::None => u64::MAX,
-                Compression::Gzip | Compression::Zstd => BYTES_MAX.max(2 * record_bytes_max as u64),
-            },
+            early_bytes,
+            bytes_max,
         }
     }
 
     /// Tells whether little has been read so far.
     pub(super) fn is_early(&self) -> impl Fn() -> bool + use<> {
-        let read = Arc::clone(&self.read);
-        move || read.load(Ordering::Relaxed) < EARLY_BYTES
+        let (read, early_bytes) = (Arc::clone(&self.read), self.early_bytes);
+        move || read.load(Ordering::Relaxed) < early_bytes
     }
 }
 

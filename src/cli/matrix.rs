@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::args::TellingArguments;
 use super::failure::Failure;
 use super::harmless::visible;
-use super::manifest_of_run::{agreement_entry, explicit_terms, list_entries};
+use super::manifest_of_rules::{agreement_entry, explicit_terms, list_entries};
 use super::printing::{COLUMN_WIDTH_MAX, json_line, tell, text_of};
 use super::remarks;
 use crate::digest::DigestKind;

@@ -19,6 +19,7 @@ mod key_file;
 mod keygen;
 mod malformed;
 mod manifest_file;
+mod manifest_of_rules;
 mod manifest_of_run;
 mod manual;
 mod matrix;

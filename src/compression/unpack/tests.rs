@@ -19,14 +19,20 @@ fn frame(content: &[u8], is_stated: bool) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-fn members(content: &[u8]) -> Vec<u8> {
+/// A chunk's member.
+fn member(content: &[u8]) -> Vec<u8> {
     let mut packer = Packer::new(Compression::Gzip).unwrap().unwrap();
     let mut stored = Vec::new();
     packer
         .pack(content, |bytes| stored.extend_from_slice(bytes))
         .unwrap();
-    stored.extend_from_slice(packer.end());
     stored
+}
+
+/// The same, and the member that ends a file.
+fn members(content: &[u8]) -> Vec<u8> {
+    let end = Packer::new(Compression::Gzip).unwrap().unwrap();
+    [&member(content), end.end()].concat()
 }
 
 /// What is in a file of nothing but parts, of which some are found together, in pieces of so many bytes.
@@ -122,11 +128,7 @@ fn a_frame_may_not_hold_more_than_it_states() {
 #[test]
 fn a_member_in_which_its_twin_hides_is_refused() {
     let text = text(1_000);
-    let mut packer = Packer::new(Compression::Gzip).unwrap().unwrap();
-    let mut member = Vec::new();
-    packer
-        .pack(&text, |bytes| member.extend_from_slice(bytes))
-        .unwrap();
+    let member = member(&text);
     let mut twins = [&member[..], &member].concat();
     assert_eq!(
         unpacked(Compression::Gzip, &twins, 1 << 18, 1 << 18).unwrap(),
@@ -203,11 +205,7 @@ fn codes_that_deflate_does_not_define_are_refused_as_in_a_stream() {
 #[test]
 fn a_member_is_what_it_states_or_is_refused() {
     let text = text(1_000);
-    let mut packer = Packer::new(Compression::Gzip).unwrap().unwrap();
-    let mut member = Vec::new();
-    packer
-        .pack(&text, |bytes| member.extend_from_slice(bytes))
-        .unwrap();
+    let member = member(&text);
     let end = member.len();
     for room_bytes in [1, 999, 1_000, 1_001, 1 << 18] {
         assert!(unpacked(Compression::Gzip, &member, 1, room_bytes).unwrap() == text);

@@ -146,3 +146,24 @@ fn all_that_is_read_is_digested_whoever_does_it() {
         }
     }
 }
+
+/// There may be thousands of inputs, and all of them are kept to the end.
+#[test]
+fn an_input_that_has_ended_keeps_no_memory_and_its_digest_is_right() {
+    let bytes = content(3 * READ_BYTES + 1);
+    let seen = StoredSeen::new(DigestKind::Blake3);
+    let mut reader = StoredRead::new(Box::new(io::Cursor::new(bytes.clone())), Arc::clone(&seen));
+    let mut read = Vec::new();
+    reader.read_to_end(&mut read).unwrap();
+    assert!(read == bytes);
+    seen.digest_one();
+    drop(reader);
+    seen.end();
+    {
+        let pieces = seen.lock();
+        assert!(pieces.waiting.is_empty() && pieces.free.capacity() == 0);
+    }
+    let mut expected = OrderedDigest::new(DigestKind::Blake3);
+    expected.update(&bytes);
+    assert_eq!(seen.finish(), (bytes.len() as u64, expected.finish()));
+}
